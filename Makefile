@@ -1,0 +1,54 @@
+# Everything one needs: `make` lists it. Python 3.11 or newer is the only thing expected to be there.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CLIPS ?= demo
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lint types format bench bench-quality clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+install: .venv/installed  ## Set up .venv with everything for use and development
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; name one with: make install PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: install  ## Make a texture from rain over a crackling fire, with a picture of both
+	@$(BIN)/python demo/make_clip.py demo/rain-on-fire.flac
+	@$(BIN)/texturize synth demo/rain-on-fire.flac -o demo/rain-on-fire.texture.wav \
+	    --picture demo/rain-on-fire.texture.png --force
+	@echo
+	@echo "clip:     demo/rain-on-fire.flac"
+	@echo "texture:  demo/rain-on-fire.texture.wav"
+	@echo "picture:  demo/rain-on-fire.texture.png"
+
+test: install  ## Run the tests
+	$(BIN)/python -m pytest
+
+check: lint types test  ## Run linters, the type checker and the tests
+
+lint: install  ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install  ## Check types
+	$(BIN)/mypy
+
+format: install  ## Put the code into the project's style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install  ## Measure speed
+	$(BIN)/python benchmarks/speed.py $(OPTIONS)
+
+bench-quality: install  ## Measure quality on the clips of a folder: make bench-quality CLIPS=FOLDER
+	$(BIN)/python benchmarks/quality.py $(CLIPS) $(OPTIONS)
+
+clean:  ## Remove what was built here, .venv included
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info demo/*.flac demo/*.wav demo/*.png
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

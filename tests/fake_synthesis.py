@@ -1,0 +1,73 @@
+"""Stands in for `texturize.synthesis` where a test is about the command, not the numerics."""
+
+from __future__ import annotations
+
+import enum
+import sys
+import time
+import types
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+class Status(enum.Enum):
+    CONVERGED = ("the loss has flattened", "nothing to do")
+    STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
+
+    @property
+    def sentence(self):
+        return self.value[0]
+
+    @property
+    def remedy(self):
+        return self.value[1]
+
+
+@dataclass
+class Synthesis:
+    samples: np.ndarray
+    sample_rate: int
+    status: Status
+    config: object
+    seed: int
+    warnings: tuple[str, ...] = ()
+    losses: dict = field(default_factory=lambda: {"refine": np.array([1.0, 0.01])})
+    times: dict = field(default_factory=lambda: {"refine": 1.5})
+
+
+def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
+    """Module whose synthesis takes some steps, and gives the clip turned round in time."""
+    module = types.ModuleType("texturize.synthesis")
+
+    def check(y, sr, config):
+        return ("the clip is short",) if y.shape[-1] < sr // 2 else ()
+
+    def synthesize(y, sr, *, config=None, seed=None, duration=None, progress=None, stop=None):
+        status = Status.CONVERGED
+        for step in range(steps):
+            print(f"step {step}", file=sys.stderr, flush=True) if pause else None
+            time.sleep(pause)
+            if stop is not None and stop():
+                status = Status.STOPPED
+                break
+        n = y.shape[-1] if duration is None else round(duration * sr)
+        samples = np.resize(y[..., ::-1], (*y.shape[:-1], n)).astype(np.float32)
+        warnings = check(y, sr, config)
+        return Synthesis(samples, sr, status, config, config.seed, warnings)
+
+    module.check, module.synthesize = check, synthesize
+    return module
+
+
+def install(steps: int = 1, pause: float = 0.0) -> None:
+    """Put the module in place for a whole process."""
+    sys.modules["texturize.synthesis"] = fake_module(steps, pause)
+
+
+if __name__ == "__main__":  # python fake_synthesis.py STEPS PAUSE ARGUMENTS...
+    install(int(sys.argv[1]), float(sys.argv[2]))
+    del sys.argv[1:3]
+    from texturize.cli import main
+
+    main()

@@ -1,0 +1,197 @@
+"""Sound files in and out, against soundfile."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from texturize.audio import Clip, check_format, clipped_samples, read_audio, subtype_for, write_audio
+from texturize.errors import AudioError, OutputError
+
+
+def noise(channels: int = 1, n: int = 20_000) -> np.ndarray:
+    return (0.1 * np.random.default_rng(1).standard_normal((channels, n))).astype(np.float32)
+
+
+@pytest.mark.parametrize("sr", [8000, 22_050, 44_100, 192_000])
+@pytest.mark.parametrize("channels", [1, 2, 8])
+@pytest.mark.parametrize(
+    ("ending", "subtype", "step"),
+    [
+        ("wav", "PCM_U8", 2**-7), ("wav", "PCM_16", 2**-15), ("wav", "PCM_24", 2**-23), ("wav", "FLOAT", 0.0),
+        ("wav", "DOUBLE", 0.0), ("flac", "PCM_16", 2**-15), ("flac", "PCM_24", 2**-23), ("aiff", "PCM_16", 2**-15),
+        ("aiff", "FLOAT", 0.0), ("caf", "PCM_24", 2**-23), ("w64", "PCM_32", 2**-23), ("au", "PCM_16", 2**-15),
+    ],
+)  # fmt: skip
+def test_round_trip(tmp_path, sr, channels, ending, subtype, step):
+    path = tmp_path / f"a.{ending}"
+    y = noise(channels, 1000)
+    write_audio(path, y, sr, subtype)
+    clip = read_audio(path)
+    assert (clip.sample_rate, clip.subtype, clip.samples.dtype) == (sr, subtype, np.float32)
+    assert clip.channels == channels
+    np.testing.assert_allclose(clip.samples, y, rtol=0, atol=step)
+    theirs, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    np.testing.assert_array_equal(clip.samples, theirs.T)
+
+
+@pytest.mark.parametrize("ending", ["ogg", "mp3", "opus"])
+def test_lossy_formats(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    # Long: libsndfile's Vorbis encoder overflows its stack when given minutes at once.
+    y = (0.3 * np.sin(np.arange(60 * 48_000) * 0.05))[None].astype(np.float32)
+    write_audio(path, y, 48_000)
+    clip = read_audio(path)
+    assert clip.samples.shape == y.shape
+    inner = slice(5000, -5000)
+    assert np.corrcoef(clip.samples[0, inner], y[0, inner])[0, 1] > 0.999
+
+
+@pytest.mark.parametrize(
+    ("ending", "subtype"),
+    [("wav", "PCM_16"), ("wav", "FLOAT"), ("aiff", "PCM_16"), ("aiff", "FLOAT"), ("flac", "PCM_16")],
+)
+def test_the_same_sound_is_the_same_bytes(tmp_path, ending, subtype):
+    path = tmp_path / f"a.{ending}"
+    write_audio(path, noise(), 16_000, subtype)
+    data = bytearray(path.read_bytes())
+    if subtype == "FLOAT":
+        at = data.index(b"PEAK") + 12
+        assert data[at : at + 4] == bytes(4)  # the time of day stood there
+    path.unlink()
+    write_audio(path, noise(), 16_000, subtype)
+    assert path.read_bytes() == data
+
+
+def test_a_stream_gets_wav():
+    stream = io.BytesIO()
+    write_audio(stream, noise()[0], 16_000, "PCM_24")
+    stream.seek(0)
+    y, sr = soundfile.read(stream)
+    assert (sr, len(y)) == (16_000, 20_000)
+
+
+@pytest.mark.parametrize(
+    ("container", "like", "expected"),
+    [
+        ("WAV", "PCM_16", "PCM_16"), ("WAV", "PCM_24", "PCM_24"), ("WAV", "FLOAT", "FLOAT"),
+        ("WAV", "PCM_S8", "PCM_U8"),
+        ("FLAC", "FLOAT", "PCM_24"), ("FLAC", "PCM_32", "PCM_24"), ("FLAC", "PCM_U8", "PCM_S8"),
+        ("FLAC", None, "PCM_16"),
+        ("AIFF", "DOUBLE", "DOUBLE"), ("MP3", "PCM_16", "MPEG_LAYER_III"), ("WAV", "MPEG_LAYER_III", "PCM_16"),
+        ("OGG", "PCM_24", "VORBIS"), ("OGG", "OPUS", "OPUS"), ("WAV", "VORBIS", "PCM_16"), ("WAV", "ULAW", "PCM_16"),
+    ],
+)  # fmt: skip
+def test_the_sample_format_is_that_of_the_input_where_there_is_one(container, like, expected):
+    assert subtype_for(container, like) == expected
+
+
+def test_beyond_full_scale_is_refused_unless_float(tmp_path):
+    with pytest.raises(OutputError, match=r"^the result reaches 1\.500 of full scale and PCM_16 would cut it off"):
+        write_audio(tmp_path / "a.wav", np.array([0.0, 1.5]), 16_000, "PCM_16")
+    assert not list(tmp_path.iterdir())
+    write_audio(tmp_path / "a.wav", np.array([0.0, 1.5]), 16_000, "FLOAT")
+    assert read_audio(tmp_path / "a.wav").samples.max() == 1.5
+
+
+def test_not_finite_is_never_written(tmp_path):
+    with pytest.raises(OutputError, match="NaN or infinite"):
+        write_audio(tmp_path / "a.wav", np.array([0.0, np.nan]), 16_000)
+    assert not list(tmp_path.iterdir())
+
+
+def cut(path: Path, y: np.ndarray, share: float) -> None:
+    soundfile.write(path, y.T, 16_000)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "aiff", "mp3", "caf"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_file_that_is_cut_off_is_refused(tmp_path, capfd, ending, share):
+    path = tmp_path / f"a.{ending}"
+    cut(path, noise(2, 40_000), share)
+    with pytest.raises(AudioError) as caught:
+        read_audio(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("size", [0, 2**32 - 1, 2**31 - 1])
+def test_a_wav_from_a_pipe_has_no_size_and_is_read(tmp_path, size):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, noise()[0], 16_000, "PCM_16")
+    data = bytearray(path.read_bytes())
+    data[40:44] = struct.pack("<I", size)
+    data[4:8] = struct.pack("<I", min(size + 36, 2**32 - 1))
+    path.write_bytes(data)
+    if size == 0:
+        with pytest.raises(AudioError, match="holds no samples"):
+            read_audio(path)
+    else:
+        assert read_audio(path).samples.shape == (1, 20_000)
+
+
+def write(path: Path, y: np.ndarray, sr: int, subtype: str = "PCM_16") -> Path:
+    soundfile.write(path, y, sr, subtype)
+    return path
+
+
+def test_bad_input(tmp_path):
+    path = tmp_path / "a.wav"
+    cases = [
+        (lambda: write(path, np.zeros(0), 16_000), "a.wav holds no samples; give a clip of a few seconds"),
+        (lambda: write(path, np.zeros(9), 4000), "rate of 4000 Hz; convert it to between 8000 and 192000 Hz"),
+        (lambda: write(path, np.zeros(9), 384_000), "rate of 384000 Hz; convert it to between 8000 and 192000 Hz"),
+        (lambda: write(path, np.zeros((9, 9)), 16_000), "a.wav has 9 channels; at most 8 can be worked on"),
+        (
+            lambda: write(path, np.array([0, np.nan, np.inf]), 16_000, "FLOAT"),
+            "a.wav has 2 samples that are NaN or infinite; repair or export the clip again",
+        ),
+        (lambda: path.write_bytes(b"RIFF"), "a.wav is not a sound file that can be read: "),
+    ]
+    for make, message in cases:
+        make()
+        with pytest.raises(AudioError) as caught:
+            read_audio(path)
+        assert message in str(caught.value)
+
+
+def test_an_absurd_size_is_refused_before_anything_is_allocated(tmp_path):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, noise()[0], 16_000)
+    data = bytearray(path.read_bytes())
+    data[21] |= 0x0F  # the 36 bits of the total number of samples
+    data[22:26] = b"\xff" * 4
+    path.write_bytes(data)
+    with pytest.raises(
+        AudioError, match="says it holds 68719476735 samples in 1 channels; cut it to at most 279 minutes"
+    ):
+        read_audio(path)
+
+
+def test_check_format(tmp_path):
+    check_format(tmp_path / "a.mp3", 44_100, 2, "MPEG_LAYER_III")
+    with pytest.raises(OutputError, match=r"OGG as OPUS cannot hold 1 channels at 44100 Hz; use \.wav or \.flac$"):
+        check_format(tmp_path / "a.opus", 44_100, 1, "OPUS")
+    assert not list(tmp_path.iterdir())
+
+
+def test_flat_tops_are_clipping_and_peaks_are_not():
+    tone = np.sin(np.arange(16_000) * 0.01)
+    assert clipped_samples(0.999 * tone) == 0
+    assert clipped_samples(np.clip(3 * tone, -0.5, 0.5)) == 0
+    flat = np.clip(1.5 * tone, -1, 1)
+    assert clipped_samples(np.stack([flat, 0 * flat])) == np.count_nonzero(np.abs(flat) == 1)
+    assert clipped_samples(np.ones(2)) == 0
+
+
+def test_clip():
+    clip = Clip(np.zeros((2, 8000), np.float32), 16_000)
+    assert (clip.channels, clip.duration) == (2, 0.5)

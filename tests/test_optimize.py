@@ -1,0 +1,176 @@
+"""The optimizers on functions whose minimum is known, and how a run ends."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.optimize
+
+from texturize.config import OptimizeConfig
+from texturize.optimize import Status, minimize
+
+CURVATURES = np.geomspace(1.0, 100.0, 30).astype(np.float32)
+
+
+def bowl(x, centre):
+    return 0.5 * jnp.sum(CURVATURES * (x - centre) ** 2)
+
+
+def smooth(x, _):
+    """Convex, not quadratic: log cosh, coupled."""
+    z = x - 0.3 * jnp.roll(x, 1)
+    return jnp.sum(CURVATURES[: x.size] * jnp.log(jnp.cosh(z - 1.0))) + 0.05 * jnp.sum(x**2)
+
+
+def rosenbrock(x, _):
+    return jnp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def barrier(x, _):
+    """No number at all where any x <= 0; its minimum is 1, at 1."""
+    return jnp.mean(x - jnp.log(x))
+
+
+def config(**changes):
+    return OptimizeConfig(**({"tolerance": 0.0, "chunk": 10, "max_steps": 60} | changes))
+
+
+@pytest.fixture(scope="module")
+def centre():
+    return jnp.asarray(np.random.default_rng(0).standard_normal(30), jnp.float32)
+
+
+@pytest.fixture(scope="module")
+def descent(centre):
+    return minimize(bowl, jnp.zeros(30), centre, config())
+
+
+def test_lbfgs_reaches_the_bottom_of_a_bowl(descent, centre):
+    np.testing.assert_allclose(descent.params, centre, atol=1e-3)
+    assert descent.value < 1e-6 * descent.history[0]
+
+
+def test_the_history_is_the_start_and_every_step(descent, centre):
+    assert descent.history[0] == pytest.approx(float(bowl(jnp.zeros(30), centre)))
+    assert np.all(np.diff(descent.history) <= 0)
+    assert descent.value == descent.history.min()
+    solution = minimize(bowl, jnp.zeros(30), centre, config(max_steps=23))
+    assert solution.history.shape == (24,)
+    np.testing.assert_array_equal(solution.history, descent.history[:24])
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize(("loss", "size", "steps"), [(smooth, 30, 40), (rosenbrock, 2, 60), (rosenbrock, 10, 100)])
+def test_lbfgs_is_as_good_as_scipys(loss, size, steps):
+    start = np.full(size, -1.2)
+    solution = minimize(loss, jnp.asarray(start), None, config(max_steps=steps))
+    value_and_grad = jax.jit(jax.value_and_grad(loss))
+    expected = scipy.optimize.minimize(
+        lambda x: tuple(np.asarray(z, np.float64) for z in value_and_grad(x, None)),
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "maxcor": 20, "ftol": 0.0, "gtol": 0.0},
+    )
+    reached = solution.history[0] - expected.fun
+    assert solution.value - expected.fun < 1e-6 * reached
+    assert np.all(np.diff(solution.history) <= 0)
+
+
+def test_lbfgs_nearly_always_accepts_the_first_step_it_tries():
+    solution = minimize(smooth, jnp.full(30, -1.2), None, config(max_steps=20))
+    assert solution.evaluations < 1.5 * 20
+
+
+def test_adam_descends_and_its_best_is_kept(centre):
+    gentle = minimize(bowl, jnp.zeros(30), centre, config(method="adam", learning_rate=0.05, max_steps=100))
+    assert gentle.value < 0.05 * gentle.history[0]
+    assert gentle.evaluations == 101
+    wild = minimize(bowl, jnp.zeros(30), centre, config(method="adam", learning_rate=5.0, max_steps=30))
+    assert wild.history[-1] > wild.value == wild.history.min()
+    assert float(bowl(wild.params, centre)) == pytest.approx(wild.value, rel=1e-5)
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "adam"])
+def test_chunks_make_no_difference(method, centre):
+    one, seven, hundred = (
+        minimize(bowl, jnp.zeros(30), centre, config(method=method, chunk=chunk, max_steps=25))
+        for chunk in (1, 7, 100)
+    )
+    for other in (seven, hundred):
+        assert other.history.shape == one.history.shape == (26,)
+        np.testing.assert_allclose(other.history, one.history, rtol=1e-4, atol=1e-6 * one.history[0])
+        np.testing.assert_allclose(other.params, one.params, atol=1e-3)
+        assert other.evaluations == one.evaluations
+
+
+def test_converged(centre):
+    for tolerance in (0.01, 0.0):  # flattened; or not one step left that lowers it
+        solution = minimize(bowl, jnp.zeros(30), centre, config(tolerance=tolerance, max_steps=5000))
+        assert solution.status is Status.CONVERGED
+        assert len(solution.history) < 1000
+        assert solution.value < 1e-4 * solution.history[0]
+
+
+def test_a_minimum_is_left_alone(centre):
+    solution = minimize(bowl, centre, centre, config())
+    np.testing.assert_array_equal(solution.params, centre)
+    assert solution.value == 0.0
+    assert solution.status is Status.CONVERGED
+
+
+def test_out_of_steps(centre):
+    solution = minimize(bowl, jnp.zeros(30), centre, config(max_steps=3))
+    assert solution.status is Status.OUT_OF_STEPS
+    none = minimize(bowl, jnp.zeros(30), centre, config(max_steps=0))
+    assert none.status is Status.OUT_OF_STEPS
+    assert len(none.history) == none.evaluations == 1
+    np.testing.assert_array_equal(none.params, 0.0)
+
+
+def test_stopped_after_two_chunks_with_the_best_so_far(centre, descent):
+    asked = []
+    solution = minimize(bowl, jnp.zeros(30), centre, config(), stop=lambda: asked.append(1) or len(asked) > 2)
+    assert solution.status is Status.STOPPED
+    np.testing.assert_array_equal(solution.history, descent.history[:21])
+    assert solution.value == descent.history[20]
+    assert float(bowl(solution.params, centre)) == pytest.approx(solution.value, rel=1e-3)
+
+
+def test_progress_is_reported_before_the_first_and_after_every_chunk(centre, descent):
+    reports = []
+    minimize(bowl, jnp.zeros(30), centre, config(max_steps=25), progress=lambda *report: reports.append(report))
+    assert [report[:2] for report in reports] == [(0, 25), (10, 25), (20, 25), (25, 25)]
+    assert [report[2] for report in reports] == [pytest.approx(descent.history[step]) for step in (0, 10, 20, 25)]
+
+
+def test_not_finite_from_the_start():
+    solution = minimize(barrier, jnp.full(3, -1.0), None, config())
+    assert solution.status is Status.NOT_FINITE
+    np.testing.assert_array_equal(solution.params, -1.0)
+
+
+def test_not_finite_on_the_way_keeps_the_last_good_one():
+    solution = minimize(barrier, jnp.full(3, 8.0), None, config(method="adam", learning_rate=20.0))
+    assert solution.status is Status.NOT_FINITE
+    np.testing.assert_array_equal(solution.params, 8.0)
+    assert solution.value == solution.history[0]
+
+
+def test_lbfgs_backs_off_from_where_the_loss_is_no_number():
+    solution = minimize(barrier, jnp.asarray([8.0, 0.01, 3.0]), None, config())
+    assert solution.status in (Status.CONVERGED, Status.OUT_OF_STEPS)
+    np.testing.assert_allclose(solution.params, 1.0, atol=0.01)
+
+
+def test_the_start_can_be_used_again(centre):
+    start = jnp.ones(30)
+    minimize(bowl, start, centre, config(max_steps=3))
+    np.testing.assert_array_equal(start, 1.0)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_status_has_a_sentence_and_a_remedy(status):
+    assert len(status.sentence) > 10
+    assert len(status.remedy) > 10
+    assert status.sentence != status.remedy

@@ -1,0 +1,59 @@
+"""The command with the real numerics, small: what comes out, and that it comes out the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+SMALL = (
+    "resolutions=[]", "spectrogram.window_ms=32", "filters.widths=[2]", "filters.count=8", "loss.envelopes.bands=4",
+    "optimize.max_steps=2", "refine.max_steps=3", "phase.iterations=2",
+)  # fmt: skip
+
+
+def synth(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    settings = [word for setting in SMALL for word in ("--set", setting)]
+    command = [sys.executable, "-m", "texturize", "synth", *arguments, *settings]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def clip(tmp_path):
+    rng = np.random.default_rng(0)
+    y = 0.05 * rng.standard_normal((6000, 2)) * (1 + np.sin(np.arange(6000) * 0.01))[:, None]
+    soundfile.write(tmp_path / "clip.flac", y, 8000, "PCM_24")
+    return y
+
+
+def test_a_new_sound_of_the_same_kind_and_the_same_again(tmp_path, clip):
+    done = [synth(tmp_path, "clip.flac", "-o", f"{i}.flac", "--threads", "1", "--seed", "5") for i in range(2)]
+    assert [each.returncode for each in done] == [0, 0], done[0].stderr
+    assert all(line.startswith("Warning: ") for line in done[0].stderr.splitlines())
+    info = soundfile.info(tmp_path / "0.flac")
+    assert (info.samplerate, info.channels, info.frames, info.subtype) == (8000, 2, 6000, "PCM_24")
+    y, _ = soundfile.read(tmp_path / "0.flac")
+    np.testing.assert_allclose(np.sqrt(np.mean(y**2, axis=0)), np.sqrt(np.mean(clip**2, axis=0)), rtol=0.02)
+    assert np.abs(np.corrcoef(y[:, 0], clip[:, 0])[0, 1]) < 0.2
+    assert (tmp_path / "0.flac").read_bytes() == (tmp_path / "1.flac").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros(8000), "the clip is silent (its peak is 0); give a clip with sound in it"),
+        (np.full(8000, 0.25), "the clip is constant (every sample is 0.25); give a clip with sound in it"),
+        (np.sin(np.arange(100)), "the clip is 0.013 s long, too short for the narrowest filter; give at least "),
+    ],
+)
+def test_a_clip_that_holds_no_texture(tmp_path, y, message):
+    soundfile.write(tmp_path / "clip.wav", y, 8000)
+    done = synth(tmp_path, "clip.wav")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: clip.wav: {message}")
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.wav"]

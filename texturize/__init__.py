@@ -1,0 +1,33 @@
+"""New sound with the texture of a short clip.
+
+``synthesize`` and its result, ``load_config`` and ``Config``; the judge is in ``texturize.compare``. Names are imported
+when they are first used, because JAX takes a second.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from texturize.config import Config as Config
+    from texturize.optimize import Status as Status
+    from texturize.presets import load_config as load_config
+    from texturize.synthesis import Progress as Progress
+    from texturize.synthesis import Synthesis as Synthesis
+    from texturize.synthesis import synthesize as synthesize
+
+_HOMES = {
+    "Config": "texturize.config",
+    "Progress": "texturize.synthesis",
+    "Status": "texturize.optimize",
+    "Synthesis": "texturize.synthesis",
+    "load_config": "texturize.presets",
+    "synthesize": "texturize.synthesis",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'texturize' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,40 @@
+"""JAX's persistent compilation cache, in the user's cache folder: a second run of the same shapes starts at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+SWITCH = "TEXTURIZE_CACHE"
+
+
+def cache_folder() -> Path | None:
+    """Where compiled programs are kept: ``TEXTURIZE_CACHE``, else the user's cache folder; None if it is "off"."""
+    chosen = os.environ.get(SWITCH, "")
+    if chosen.lower() in {"off", "0", "no"}:
+        return None
+    if chosen:
+        return Path(chosen)
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # no home folder
+        return None
+    return base / "texturize" / "jax"
+
+
+def use_compilation_cache() -> None:
+    """Keep compiled programs between runs. A folder that cannot be written means no cache, not an error."""
+    folder = cache_folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    if not os.access(folder, os.W_OK):
+        return
+    import jax  # noqa: PLC0415  (takes a second to import)
+
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    jax.config.update("jax_raise_persistent_cache_errors", False)

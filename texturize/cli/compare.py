@@ -1,0 +1,130 @@
+"""`texturize compare`: how a result compares to its reference, for people and for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from texturize.cli.options import debug_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from texturize.compare import Comparison, Copying, Rhythm
+
+
+@click.command(short_help="Judge a result by its reference.")
+@click.argument("reference", type=click.Path(path_type=Path))
+@click.argument("result", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; what is not defined is null.")
+@debug_option
+def compare(reference: Path, result: Path, as_json: bool) -> None:
+    """Judge RESULT by REFERENCE: texture distance, copying, rhythm, level.
+
+    A texture distance of 1 is what another excerpt of the same recording would show; copying goes from what a
+    fresh excerpt shows (the baseline) to 1, a splice of the reference.
+
+    \b
+    Example:
+      texturize compare rain.wav rain.texture.wav
+      texturize compare rain.wav rain.texture.wav --json
+    """
+    from texturize.audio import read_audio
+    from texturize.compare import compare as compare_sounds
+
+    ref, res = read_audio(reference), read_audio(result)
+    comparison = compare_sounds(ref.samples, res.samples, ref.sample_rate, res.sample_rate)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(comparison.to_dict(), indent=2, allow_nan=False))
+    else:
+        _print(comparison)
+
+
+def _print(comparison: Comparison) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    table.add_column("verdict", overflow="fold")
+    for row in rows(comparison):
+        table.add_row(*row)
+    console = Console(highlight=False)
+    console.print(table)
+    for note in comparison.notes:
+        console.print(f"Note: {note}", markup=False)
+
+
+def rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
+    """Name, value and verdict of each figure."""
+    texture = comparison.texture
+    yield "texture distance", f"{texture.total:.2f}", texture_verdict(texture.total)
+    for name, value in texture.classes.items():
+        yield f"  {name.replace('_', ' ')}", f"{value:.2f}", ""
+    if len(texture.channels) > 1:
+        for i, total in enumerate(texture.channel_totals, 1):
+            yield f"  channel {i}", f"{total:.2f}", ""
+    copying = comparison.copying
+    yield "copying, 50 ms", f"{copying.short:.2f}", copying_verdict(copying)
+    yield "copying, 250 ms", f"{copying.long:.2f}", ""
+    yield "  a fresh excerpt", f"{copying.baseline_short:.2f}, {copying.baseline_long:.2f}", ""
+    yield "rhythm distance", f"{comparison.rhythm.relative:.2f}", rhythm_verdict(comparison.rhythm)
+    yield "level", level_value(comparison.level_difference), level_verdict(comparison.level_difference)
+
+
+def texture_verdict(distance: float) -> str:
+    """The texture distance in words."""
+    if distance < 1.1:
+        return "as close as another excerpt of the same recording"
+    if distance < 1.4:
+        return "close: the same texture, told apart with attention"
+    if distance < 2:
+        return "some way off: alike, with audible differences"
+    return "far off: another texture"
+
+
+def copying_verdict(copying: Copying) -> str:
+    """The copying of both lengths in words: how much of the way from a fresh excerpt to a splice."""
+    way = max(
+        (copying.short - copying.baseline_short) / max(1 - copying.baseline_short, 0.05),
+        (copying.long - copying.baseline_long) / max(1 - copying.baseline_long, 0.05),
+    )
+    if way < 0.15:
+        return "no more than a fresh excerpt"
+    if way < 0.4:
+        return "a little more than a fresh excerpt"
+    if way < 0.8:
+        return "much of it is copied out of the reference"
+    return "a splice of the reference"
+
+
+def rhythm_verdict(rhythm: Rhythm) -> str:
+    """What is kept of the reference's periodicity, in words."""
+    if rhythm.period is None or rhythm.strength is None:
+        return "the reference has no periodicity worth the name"
+    of = f"the reference's period of {rhythm.period:.3g} s (strength {rhythm.strength:.2f})"
+    if rhythm.kept is None:
+        return f"the result is too short to show {of}"
+    word = "kept" if rhythm.kept >= 0.75 else "partly kept" if rhythm.kept >= 0.35 else "lost"
+    return f"{word}: {100 * rhythm.kept:.0f} % of {of}"
+
+
+def level_value(differences: tuple[float | None, ...]) -> str:
+    """Decibels of each channel."""
+    return ", ".join("silent" if d is None else f"{round(d, 1) + 0.0:+.1f} dB" for d in differences)
+
+
+def level_verdict(differences: tuple[float | None, ...]) -> str:
+    """The level differences in words."""
+    heard = [d for d in differences if d is not None]
+    if not heard:
+        return "nothing to compare"
+    largest = max(heard, key=abs)
+    if abs(largest) < 1:
+        return "as loud"
+    return "louder" if largest > 0 else "quieter"

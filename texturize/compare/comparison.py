@@ -1,0 +1,117 @@
+"""All figures at once, and as plain values for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from texturize.compare.copied import Copying, copying
+from texturize.compare.excerpts import alike, as_channels
+from texturize.compare.rhythm import Rhythm, rhythm
+from texturize.compare.texture import TextureDistance, texture_distance
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a result compares to its reference.
+
+    Attributes
+    ----------
+    texture : TextureDistance
+        1 is another excerpt of the same recording.
+    copying : Copying
+        1 is a splice of the reference; a fresh excerpt shows the baseline.
+    rhythm : Rhythm
+        What is kept of the reference's strongest periodicity.
+    level_difference : tuple of (float or None)
+        Decibels of each channel, result less reference; None where one of them is silent.
+    notes : tuple of str
+        What was done to make the two comparable, if anything.
+    """
+
+    texture: TextureDistance
+    copying: Copying
+    rhythm: Rhythm
+    level_difference: tuple[float | None, ...]
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, floats, strings and None, fit for JSON."""
+        texture = self.texture
+        return {
+            "texture": {
+                "total": texture.total,
+                "classes": dict(texture.classes),
+                "channels": [
+                    {"total": total, "classes": dict(classes)}
+                    for total, classes in zip(texture.channel_totals, texture.channels, strict=True)
+                ],
+                "excerpt_seconds": texture.excerpt_seconds,
+            },
+            "copying": asdict(self.copying),
+            "rhythm": asdict(self.rhythm),
+            "level_difference_db": list(self.level_difference),
+            "notes": list(self.notes),
+        }
+
+
+def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Comparison:
+    """Judge a result by its reference: texture distance, copying, rhythm, level.
+
+    Parameters
+    ----------
+    reference, result : array_like (n,) or (channels, n)
+        Sounds of any lengths. Unlike rates are compared at the lower one, unlike channel counts by the channels' mean.
+    sr, result_sr : float
+        Sample rates in Hz; the result's is the reference's if not given.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    AudioError
+        For a silent reference, a reference shorter than 0.5 s or a result shorter than 0.25 s.
+    """
+    sounds = alike(reference, result, sr, result_sr)
+    texture = texture_distance(sounds.reference, sounds.result, sounds.sr)
+    beat = rhythm(sounds.reference, sounds.result, sounds.sr)
+    notes = list(sounds.notes)
+    n_ref, n_res = sounds.reference.shape[1], sounds.result.shape[1]
+    if n_res < n_ref // 2:
+        notes.append(f"the result is shorter than half the reference: excerpts of {texture.excerpt_seconds:.2f} s")
+    if not np.any(sounds.result):
+        notes.append("the result is silent")
+    if beat.period is not None and beat.kept is None:
+        notes.append(f"the result is too short to show a period of {beat.period:.2f} s")
+    return Comparison(
+        texture=texture,
+        copying=copying(sounds.reference, sounds.result, sounds.sr),
+        rhythm=beat,
+        level_difference=level_difference(sounds.reference, sounds.result),
+        notes=tuple(notes),
+    )
+
+
+def level_difference(reference: ArrayLike, result: ArrayLike) -> tuple[float | None, ...]:
+    """Difference of the root mean square levels of each channel, result less reference.
+
+    Parameters
+    ----------
+    reference, result : array_like (n,) or (channels, n)
+        Sounds of as many channels; with unlike counts, the means of the channels are compared.
+
+    Returns
+    -------
+    tuple of (float or None)
+        Decibels; None where one of the two is silent.
+    """
+    ref, res = as_channels(reference, "reference"), as_channels(result, "result")
+    if ref.shape[0] != res.shape[0]:
+        ref, res = ref.mean(0, keepdims=True), res.mean(0, keepdims=True)
+    powers = zip(np.mean(ref**2, 1), np.mean(res**2, 1), strict=True)
+    return tuple(float(10 * np.log10(b / a)) if a > 0 and b > 0 else None for a, b in powers)

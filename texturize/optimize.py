@@ -1,0 +1,259 @@
+"""Minimize a loss in jitted chunks of steps: L-BFGS and Adam from optax."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from texturize.config import OptimizeConfig
+
+Loss = Callable[[jax.Array, Any], jax.Array]
+"""A scalar loss of (params, args), hashable, so static under ``jit``; all arrays come in through ``args``."""
+
+SUFFICIENT_DECREASE = 1e-4
+CURVATURE = 0.9
+LINE_SEARCH_EVALUATIONS = 20
+
+
+class Status(enum.Enum):
+    """How an optimization ended: a sentence, and what to do about it."""
+
+    CONVERGED = ("the loss has flattened", "nothing to do; a lower `tolerance` goes on longer")
+    OUT_OF_STEPS = ("all steps were used", "raise `max_steps` if the result is not close enough")
+    STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
+    NOT_FINITE = (
+        "the loss was not a finite number",
+        "use `method: lbfgs`, a smaller `learning_rate`, or smaller weights",
+    )
+
+    @property
+    def sentence(self) -> str:
+        """What happened."""
+        return self.value[0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return self.value[1]
+
+
+class Solution(NamedTuple):
+    """What an optimization found."""
+
+    params: jax.Array
+    """The best parameters met."""
+    value: float
+    """Their loss."""
+    history: np.ndarray
+    """Loss before the first step and after each, (steps + 1,)."""
+    evaluations: int
+    """Evaluations of loss and gradient."""
+    status: Status
+
+
+class State(NamedTuple):
+    """Carried from step to step."""
+
+    # Iterate
+    params: jax.Array
+    value: jax.Array  # ()
+    grad: jax.Array
+    # Optimizer
+    inner: Any  # optax's state
+    step: jax.Array  # () int32
+    evaluations: jax.Array  # () int32
+    stuck: jax.Array  # () bool: no step lowers the loss any more
+    # Best so far: Adam does not descend at every step
+    best_params: jax.Array
+    best_value: jax.Array  # ()
+
+
+def minimize(
+    loss: Loss,
+    params: jax.Array,
+    args: Any,
+    config: OptimizeConfig,
+    progress: Callable[[int, int, float], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Solution:
+    """Minimize ``loss(params, args)`` from ``params``.
+
+    Parameters
+    ----------
+    loss : callable
+        Hashable; the compiled chunk is kept for each loss, config and shape.
+    params : array
+        Start.
+    args : pytree of arrays
+        Everything else the loss depends on.
+    config : OptimizeConfig
+    progress : callable, optional
+        Called with (step, most steps, loss) after each chunk.
+    stop : callable, optional
+        Asked between chunks; True ends the optimization with the best so far.
+
+    Returns
+    -------
+    Solution
+    """
+    max_steps, tolerance = config.max_steps or 0, config.tolerance
+    config = config.model_copy(update={"max_steps": 1, "tolerance": 0.0})  # not to compile anew for each
+    state, values = _chunk(loss, config, _start(config, params), args, 1)
+    history = [np.asarray(values)[:1]]
+    if not math.isfinite(float(state.value)):
+        return Solution(params, float(history[0][0]), history[0], 1, Status.NOT_FINITE)
+    status = Status.OUT_OF_STEPS
+    done = 0
+    if progress:
+        progress(0, max_steps, float(state.value))
+    while done < max_steps:
+        if stop and stop():
+            status = Status.STOPPED
+            break
+        before = float(state.best_value)
+        # The last chunk is cut by a traced count, so that one compilation serves every number of steps.
+        steps = min(config.chunk, max_steps - done)
+        state, values = _chunk(loss, config, state, args, steps)
+        done += steps
+        history.append(np.asarray(values)[:steps])
+        best = float(state.best_value)
+        if progress:
+            progress(done, max_steps, best)
+        if not np.isfinite(history[-1]).all():
+            status = Status.NOT_FINITE
+            break
+        if bool(state.stuck) or before - best < tolerance * before * steps / config.chunk:
+            status = Status.CONVERGED
+            break
+    return Solution(state.best_params, float(state.best_value), np.concatenate(history), int(state.evaluations), status)
+
+
+def _transformation(config: OptimizeConfig) -> optax.GradientTransformation:
+    if config.method == "lbfgs":
+        return optax.scale_by_lbfgs(memory_size=config.memory)
+    return optax.adam(config.learning_rate)
+
+
+def _start(config: OptimizeConfig, params: jax.Array) -> State:
+    """Before the first evaluation, which is step -1: a step of size 0. So the loss is compiled in one place only."""
+    infinite, zero = jnp.full((), jnp.inf, params.dtype), jnp.zeros((), jnp.int32)
+    # Copies, because the buffers of a state are given away to the next one.
+    start, best, grad = (jnp.array(x, copy=True) for x in (params, params, jnp.zeros_like(params)))
+    inner = _transformation(config).init(start)
+    inner = jax.tree.map(lambda x: jnp.array(x, copy=True), inner)
+    return State(start, infinite, grad, inner, zero - 1, zero, jnp.zeros((), bool), best, infinite + 0)
+
+
+def _direction(config: OptimizeConfig, state: State) -> tuple[jax.Array, Any]:
+    """Update from optax and its new state; nothing at step -1."""
+    return jax.lax.cond(
+        state.step < 0,
+        lambda: (jnp.zeros_like(state.params), state.inner),
+        lambda: _transformation(config).update(state.grad, state.inner, state.params),
+    )
+
+
+@functools.partial(jax.jit, static_argnames=("loss", "config"), donate_argnames=("state",))
+def _chunk(loss: Loss, config: OptimizeConfig, state: State, args: Any, steps: int) -> tuple[State, jax.Array]:
+    """Run ``steps`` steps, at most ``config.chunk``; the values after each, padded with the last."""
+    take = _lbfgs_step if config.method == "lbfgs" else _adam_step
+
+    def body(carry: tuple[jax.Array, State, jax.Array]) -> tuple[jax.Array, State, jax.Array]:
+        i, state, values = carry
+        state = take(loss, config, state, args)
+        better = state.value < state.best_value
+        state = state._replace(
+            step=state.step + 1,
+            best_value=jnp.where(better, state.value, state.best_value),
+            best_params=jnp.where(better, state.params, state.best_params),
+        )
+        return i + 1, state, values.at[i].set(state.value)
+
+    values = jnp.full((config.chunk,), state.value)
+    _, state, values = jax.lax.while_loop(lambda c: c[0] < steps, body, (jnp.zeros((), jnp.int32), state, values))
+    return state, values
+
+
+def _adam_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> State:
+    updates, inner = _direction(config, state)
+    params = optax.apply_updates(state.params, updates)
+    value, grad = jax.value_and_grad(loss)(params, args)
+    return state._replace(params=params, value=value, grad=grad, inner=inner, evaluations=state.evaluations + 1)
+
+
+def _lbfgs_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> State:
+    direction, inner = _direction(config, state)
+    direction = -direction
+    slope = jnp.vdot(state.grad, direction)
+    # An ascent direction means the memory has gone stale: fall back to steepest descent.
+    descends = (slope < 0) | (state.step < 0)
+    direction = jnp.where(descends, direction, -state.grad)
+    slope = jnp.where(descends, slope, -jnp.vdot(state.grad, state.grad))
+    # Before there is any curvature to go by, aim at a loss of zero along the line.
+    first = jnp.where((state.step == 0) | ~descends, state.value / -slope, 1.0)
+    search = _line_search(loss, state, args, direction, slope, first)
+    moved = search.value < state.value
+    return state._replace(
+        params=jnp.where(moved, state.params + search.size * direction, state.params),
+        value=jnp.where(moved, search.value, state.value),
+        grad=jnp.where(moved, search.grad, state.grad),
+        inner=inner,
+        evaluations=state.evaluations + search.evaluations,
+        stuck=~moved & (state.step >= 0),
+    )
+
+
+class _Search(NamedTuple):
+    size: jax.Array  # step size last tried
+    value: jax.Array
+    grad: jax.Array
+    low: jax.Array  # largest size known to be too short
+    high: jax.Array  # smallest size known to be too long
+    accepted: jax.Array
+    evaluations: jax.Array
+
+
+def _line_search(
+    loss: Loss, state: State, args: Any, direction: jax.Array, slope: jax.Array, first: jax.Array
+) -> _Search:
+    """Step size that meets the weak Wolfe conditions, by bisection and doubling (Lewis & Overton 2013).
+
+    L-BFGS nearly always accepts the first size, 1, at the cost of ONE evaluation: value and gradient of the
+    accepted point are those of the next step. (``optax.lbfgs`` spends about three: its zoom search insists on the
+    strong conditions and refines a size that is already good enough.) A value that is not finite is too long.
+    """
+
+    def evaluate(search: _Search) -> _Search:
+        value, grad = jax.value_and_grad(loss)(state.params + search.size * direction, args)
+        finite = jnp.isfinite(value) & jnp.isfinite(jnp.vdot(grad, direction))
+        too_long = ~finite | (value > state.value + SUFFICIENT_DECREASE * search.size * slope)
+        too_short = ~too_long & (jnp.vdot(grad, direction) < CURVATURE * slope)
+        low = jnp.where(too_short, search.size, search.low)
+        high = jnp.where(too_long, search.size, search.high)
+        accepted = ~(too_long | too_short)
+        following = jnp.where(jnp.isinf(high), 2.0 * low, 0.5 * (low + high))
+        evaluations = search.evaluations + 1
+        # The last size tried must stay with its value when the search gives up.
+        keep = accepted | (evaluations >= LINE_SEARCH_EVALUATIONS)
+        size = jnp.where(keep, search.size, following)
+        value = jnp.where(finite, value, jnp.inf)
+        return _Search(size, value, grad, low, high, accepted, evaluations)
+
+    start = _Search(
+        size=first.astype(state.value.dtype),
+        value=state.value,
+        grad=state.grad,
+        low=jnp.zeros_like(state.value),
+        high=jnp.full_like(state.value, jnp.inf),
+        accepted=jnp.zeros((), bool),
+        evaluations=jnp.zeros((), jnp.int32),
+    )
+    return jax.lax.while_loop(lambda s: ~s.accepted & (s.evaluations < LINE_SEARCH_EVALUATIONS), evaluate, start)

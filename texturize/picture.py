@@ -1,0 +1,54 @@
+"""A picture of two sounds: their spectrograms, one above the other, on the same scales."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import scipy.signal
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from texturize.atomic import write_beside
+
+RANGE_DB = 70.0
+"""Levels drawn, down from the loudest of the clip."""
+
+
+def level(y: np.ndarray, sr: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Times in s, frequencies in Hz, and levels in dB (frequencies, frames), averaged over channels."""
+    y = np.atleast_2d(y)
+    win_length = min(2 ** round(np.log2(0.04 * sr)), y.shape[-1])
+    f, t, S = scipy.signal.stft(y, sr, nperseg=win_length, noverlap=win_length * 3 // 4)
+    return t, f, 10.0 * np.log10(np.mean(np.abs(S) ** 2, axis=0) + 1e-14)
+
+
+def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int) -> None:
+    """Draw the spectrograms of a clip and of the result made from it as a PNG file.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    clip, result : array
+        (channels, n) or (n,), at the same rate.
+    sr : int
+        Sample rate in Hz.
+    """
+    levels = [level(clip, sr), level(result, sr)]
+    top = float(levels[0][2].max())
+    figure = Figure(figsize=(10.0, 6.0), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 1, sharex=True, sharey=True)
+    for ax, title, (t, f, S) in zip(axes, ("clip", "texture made from it"), levels, strict=True):
+        image = ax.imshow(
+            S, origin="lower", aspect="auto", cmap="magma", vmin=top - RANGE_DB, vmax=top,
+            extent=(0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0), interpolation="nearest",
+        )  # fmt: skip
+        ax.set_title(title, loc="left", fontsize=10)
+        ax.set_ylabel("kHz")
+    longest = max(float(t[-1]) for t, _, _ in levels)
+    axes[1].set(xlim=(0.0, longest), xlabel="seconds")
+    figure.colorbar(image, ax=axes, label="dB", shrink=0.8)
+    with write_beside(path) as beside:
+        figure.savefig(beside, format="png", metadata={"Software": None})

@@ -1,0 +1,155 @@
+"""Short-time Fourier transform, its inverse, and compression; plain or circular in time.
+
+Arrays are channels by frames by bins: time runs along the second to last axis, so that a matrix product along bins
+is a row-major one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.signal
+
+from texturize.config import SpectrogramConfig
+
+
+class Stft(NamedTuple):
+    """Settings of a short-time Fourier transform; hashable, so static under ``jit``.
+
+    Frame ``t`` is centred at sample ``t * hop_length``. Plain: the signal stands between zeros, as librosa's
+    ``center=True, pad_mode="constant"``. Circular: the end continues into the start, and the length must be a
+    multiple of ``hop_length``.
+    """
+
+    n_fft: int
+    hop_length: int
+    window: str = "hann"
+    circular: bool = False
+
+    @property
+    def bins(self) -> int:
+        """Frequency bins of a frame."""
+        return self.n_fft // 2 + 1
+
+    def frames(self, n: int) -> int:
+        """Frames of a signal of ``n`` samples."""
+        return n // self.hop_length + (0 if self.circular else 1)
+
+
+def resolve(config: SpectrogramConfig, sr: int, circular: bool = False) -> Stft:
+    """Settings in samples for a sample rate ``sr`` in Hz: an even window with a fast transform, and its hop."""
+    n_fft = config.n_fft
+    if n_fft is None:
+        # 4, 5, 6 or 7 times a power of two: windows an octave apart then have hops with a small common multiple.
+        samples = max(16.0, config.window_ms * sr / 1000)
+        octave = math.floor(math.log2(samples)) - 2
+        n_fft = round(samples / 2**octave) * 2**octave
+    hop_length = config.hop_length or max(1, round(n_fft * config.hop_ratio))
+    return Stft(n_fft, hop_length, config.window, circular)
+
+
+def window_of(settings: Stft) -> np.ndarray:
+    """Periodic window, (n_fft,) float64."""
+    return np.asarray(scipy.signal.get_window(settings.window, settings.n_fft, fftbins=True))
+
+
+def stft(y: jax.Array, settings: Stft) -> jax.Array:
+    """Short-time Fourier transform.
+
+    Parameters
+    ----------
+    y : (..., n)
+        Real signal.
+    settings : Stft
+
+    Returns
+    -------
+    (..., frames, n_fft // 2 + 1) complex.
+    """
+    n_fft, hop = settings.n_fft, settings.hop_length
+    half = n_fft // 2
+    frames = settings.frames(y.shape[-1])
+    blocks_per_frame = math.ceil(n_fft / hop)
+    if settings.circular:
+        if y.shape[-1] % hop:
+            raise ValueError(f"a circular transform needs a multiple of hop_length={hop} samples, not {y.shape[-1]}")
+        y = jnp.roll(y, half, axis=-1)
+        repeats = math.ceil(max(0, (blocks_per_frame - 1) * hop) / y.shape[-1])
+        y = jnp.concatenate([y] * (1 + repeats), axis=-1)
+    else:
+        y = jnp.pad(y, [(0, 0)] * (y.ndim - 1) + [(half, blocks_per_frame * hop + half)])
+    total = frames + blocks_per_frame - 1
+    blocks = y[..., : total * hop].reshape(*y.shape[:-1], total, hop)
+    # A frame is a few neighbouring blocks of one hop: slices, where a gather would scatter in the gradient.
+    framed = jnp.concatenate([blocks[..., b : b + frames, :] for b in range(blocks_per_frame)], axis=-1)
+    window = jnp.asarray(window_of(settings), y.dtype)
+    return jnp.fft.rfft(framed[..., :n_fft] * window, axis=-1)
+
+
+def _overlap_add(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
+    """Sum frames (..., frames, n_fft) at their places, (..., n): the transpose of framing."""
+    hop, frames = settings.hop_length, framed.shape[-2]
+    blocks_per_frame = math.ceil(settings.n_fft / hop)
+    lead = [(0, 0)] * (framed.ndim - 2)
+    framed = jnp.pad(framed, [*lead, (0, 0), (0, blocks_per_frame * hop - settings.n_fft)])
+    blocks = framed.reshape(*framed.shape[:-1], blocks_per_frame, hop)
+    total = frames + blocks_per_frame - 1
+    summed = sum(
+        jnp.pad(blocks[..., b, :], [*lead, (b, blocks_per_frame - 1 - b), (0, 0)]) for b in range(blocks_per_frame)
+    )
+    y = jnp.asarray(summed).reshape(*framed.shape[:-2], total * hop)
+    half = settings.n_fft // 2
+    if settings.circular:
+        y = jnp.pad(y, [*lead, (0, -y.shape[-1] % n)]).reshape(*framed.shape[:-2], -1, n).sum(axis=-2)
+        return jnp.roll(y, -half, axis=-1)
+    short = half + n - y.shape[-1]
+    if short > 0:  # the last samples lie behind every frame's end
+        y = jnp.pad(y, [*lead, (0, short)])
+    return y[..., half : half + n]
+
+
+def window_square_sum(n: int, settings: Stft) -> np.ndarray:
+    """Sum of the squared windows at each sample, (n,) float64."""
+    hop, half = settings.hop_length, settings.n_fft // 2
+    squares = window_of(settings) ** 2
+    total = np.zeros(n)
+    offsets = np.arange(settings.n_fft) - half
+    for t in range(settings.frames(n)):
+        at = t * hop + offsets
+        if settings.circular:
+            np.add.at(total, at % n, squares)
+        else:
+            inside = (at >= 0) & (at < n)
+            total[at[inside]] += squares[inside]
+    return total
+
+
+def istft(S: jax.Array, n: int, settings: Stft) -> jax.Array:
+    """Signal of ``n`` samples whose transform is nearest to ``S`` in least squares (Griffin & Lim 1984, eq. 6).
+
+    Parameters
+    ----------
+    S : (..., frames, bins) complex
+    n : int
+        Samples of the result.
+    settings : Stft
+
+    Returns
+    -------
+    (..., n) real.
+    """
+    framed = jnp.fft.irfft(S, settings.n_fft, axis=-1)
+    window = jnp.asarray(window_of(settings), framed.dtype)
+    norm = window_square_sum(n, settings)
+    norm = jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), framed.dtype)
+    return _overlap_add(framed * window, n, settings) * norm
+
+
+def magnitude(S: jax.Array) -> jax.Array:
+    """Modulus with a finite gradient at zero."""
+    tiny = jnp.finfo(S.real.dtype).tiny
+    return jnp.sqrt(S.real**2 + S.imag**2 + tiny)
