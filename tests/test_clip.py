@@ -38,7 +38,9 @@ def test_no_clip(y, sr, message):
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("y", [SOUND, np.stack([SOUND, SOUND]), np.stack([SOUND, 0 * SOUND]), (SOUND * 2**14).astype(np.int16)])
+@pytest.mark.parametrize(
+    "y", [SOUND, np.stack([SOUND, SOUND]), np.stack([SOUND, 0 * SOUND]), (SOUND * 2**14).astype(np.int16)]
+)
 def test_samples_as_channels(y):
     samples = check_samples(y, 8000)
     assert samples.dtype == np.float32
@@ -72,7 +74,9 @@ def test_widths_that_do_not_fit_are_left_out_with_a_warning():
 
 
 def test_resolutions_that_do_not_fit_are_left_out_with_a_warning():
-    config = parse_config("resolutions: [{spectrogram: {n_fft: 128}}, {spectrogram: {n_fft: 4096}}]\nfilters: {widths: [2]}")
+    config = parse_config(
+        "resolutions: [{spectrogram: {n_fft: 128}}, {spectrogram: {n_fft: 4096}}]\nfilters: {widths: [2]}"
+    )
     fitted, warnings = fit_config(config, 4000, 8000)
     assert [r.spectrogram.n_fft for r in fitted.resolutions] == [128]
     assert warnings == ("the clip is short (0.50 s): left out the filters of 2 x 4096 samples",)
@@ -89,7 +93,12 @@ def test_the_processing_rate_counts():
 
 
 def test_hops_without_a_common_multiple():
-    config = parse_config("resolutions: [{spectrogram: {n_fft: 512, hop_length: 127}}, {spectrogram: {n_fft: 512, hop_length: 131}}]\nfilters: {widths: [2]}")
+    config = parse_config(
+        "resolutions: [{spectrogram: {n_fft: 512, hop_length: 127}}, {spectrogram: {n_fft: 512, hop_length: 131}}]\nfilters: {widths: [2]}"
+    )
     with pytest.raises(ConfigError) as error:
         fit_config(config, 8000, 8000)
-    assert str(error.value) == "hops of 127, 131 samples have no common multiple within the clip; use hops that divide one another"
+    assert (
+        str(error.value)
+        == "hops of 127, 131 samples have no common multiple within the clip; use hops that divide one another"
+    )

@@ -94,8 +94,7 @@ def test_adam_descends_and_its_best_is_kept(centre):
 @pytest.mark.parametrize("method", ["lbfgs", "adam"])
 def test_chunks_make_no_difference(method, centre):
     one, seven, hundred = (
-        minimize(bowl, jnp.zeros(30), centre, config(method=method, chunk=chunk, max_steps=25))
-        for chunk in (1, 7, 100)
+        minimize(bowl, jnp.zeros(30), centre, config(method=method, chunk=chunk, max_steps=25)) for chunk in (1, 7, 100)
     )
     for other in (seven, hundred):
         assert other.history.shape == one.history.shape == (26,)
