@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -119,7 +118,7 @@ def torch_evaluation(torch: Any, given: dict[str, np.ndarray]) -> Call:
 
 
 def torchaudio_griffin_lim(torch: Any, torchaudio: Any, given: dict[str, np.ndarray]) -> Call:
-    """torchaudio's fast Griffin-Lim, momentum as librosa's default."""
+    """Torchaudio's fast Griffin-Lim, momentum as librosa's default."""
     transform = torchaudio.transforms.GriffinLim(
         n_fft=WAVE["n_fft"], hop_length=WAVE["hop_length"], n_iter=WAVE["iterations"], power=1.0, momentum=0.99,
         length=WAVE["n"],
@@ -165,6 +164,21 @@ class TorchSide:
 
 
 # The parts; each returns Markdown
+
+
+def evaluation_table(taken: dict[str, float], operations: dict[str, float], values: dict[str, float]) -> str:
+    """Table of the ways to evaluate the objective: ``taken`` seconds each, "peak" among them."""
+    peak, base = 2.0 * PEAK_SIZE**3 / taken["peak"], taken["texturize"]
+    lines = []
+    for name, seconds in taken.items():
+        if name == "peak":
+            continue
+        rate = operations.get(name, float("nan")) / seconds
+        share = [f"{rate / 1e9:.0f}", f"{100 * rate / peak:.0f} %"] if np.isfinite(rate) else ["–", "–"]
+        off = abs(values[name] / values["texturize"] - 1)
+        lines.append([name, f"**{seconds / base:.2f}**", f"{seconds:.3f}", *share, f"{off:.0e}"])
+    head = ["float32", "time over texturize's", "seconds", "GFLOP/s", "share of the peak", "loss differs by"]
+    return table(head, lines)
 
 
 def part_ab(options: argparse.Namespace, torch: TorchSide) -> str:
@@ -225,27 +239,15 @@ def part_ab(options: argparse.Namespace, torch: TorchSide) -> str:
         ways[name] = by_torch
     taken = medians(ways, options.rounds)
     taken |= {name: statistics.median(seconds[1:]) for name, seconds in reported.items()}
+    text = evaluation_table(taken, operations, {name: float(value) for name, value in values.items()})
     peak = 2.0 * PEAK_SIZE**3 / taken["peak"]
-    base = taken["texturize"]
-    lines = []
-    for name, seconds in taken.items():
-        if name == "peak":
-            continue
-        rate = operations.get(name, float("nan")) / seconds
-        share = f"{rate / 1e9:.0f} | {100 * rate / peak:.0f} %" if np.isfinite(rate) else "– | –"
-        off = abs(float(values[name]) / float(values["texturize"]) - 1)
-        lines.append([name, f"**{seconds / base:.2f}**", f"{seconds:.3f}", share, f"{off:.0e}"])
-    head = ["float32", "time over texturize's", "seconds", "GFLOP/s", "share of the peak", "loss differs by"]
-    plain = sum(6.0 * (frames - w + 1) * w * BINS * count for w in WIDTHS) + sum(
-        6.0 * frames * count**2 for _ in WIDTHS
-    )
-    text = table(head, lines).replace("\\|", "|")
+    plain = sum(6.0 * frames * count * ((1 - (w - 1) / frames) * w * BINS + count) for w in WIDTHS)
     text += (
         f"\n\nSix widths {WIDTHS}, {count} filters each, {BINS} bins x {frames} frames; Gram term, value and gradient; "
         f"median of {options.rounds} rounds. (b) The peak, a product of {PEAK_SIZE} x {PEAK_SIZE} matrices in the same "
         f"rounds, is {peak / 1e9:.0f} GFLOP/s; operations are those XLA counts in each program. Done directly the "
         f"objective takes some {plain / 1e9:.0f} GFLOP, so texturize does it at "
-        f"{100 * plain / base / peak:.0f} % of the peak in these terms."
+        f"{100 * plain / taken['texturize'] / peak:.0f} % of the peak in these terms."
     )
     return text + (f" {torch.why}." if torch.why else "")
 
@@ -402,13 +404,14 @@ def part_d(options: argparse.Namespace, folder: Path) -> str:
                     f"{distance:.2f}",
                 ]
             )
-    head = ["", "whole command, s", *STAGES, "import, read, write", "before the first step, at most", "steps", "peak MB",
-            "texture distance"]  # fmt: skip
+    head = ["", "whole command, s", *STAGES, "import, read, write", "before the first step, at most", "steps",
+            "peak MB", "texture distance"]  # fmt: skip
     text = table(head, lines)
     text += (
-        f"\n\nA clip of {options.seconds:g} s at {options.rate} Hz, one channel; seconds. Cold: empty compilation caches. "
-        f"Warm: the same command again, median of {options.runs}. Each stage includes its own compilation, or the "
-        f"loading of what is cached. `texturize --help` takes {statistics.median(help_times):.2f} s."
+        f"\n\nA clip of {options.seconds:g} s at {options.rate} Hz, one channel; seconds. "
+        f"Cold: empty compilation caches. Warm: the same command again, median of {options.runs}. Each stage includes "
+        f"its own compilation, or the loading of what is cached. `texturize --help` takes "
+        f"{statistics.median(help_times):.2f} s."
     )
     return text + "".join(f"\n\nFailed: {failure}" for failure in failures)
 
@@ -439,8 +442,8 @@ def part_e(options: argparse.Namespace, folder: Path) -> str:
             "whole command, s", "peak MB", "steps"]  # fmt: skip
     text = table(head, lines)
     return text + (
-        f"\n\nFrom a clip of {options.seconds:g} s at {options.rate} Hz, {options.channels} channel(s), warm cache; the cost is "
-        "that of the stages, without the import."
+        f"\n\nFrom a clip of {options.seconds:g} s at {options.rate} Hz, {options.channels} channel(s), warm cache; "
+        "the cost is that of the stages, without the import."
         + (" Every run takes all its steps." if options.same_steps else " Steps until the loss has flattened.")
     )
 

@@ -24,14 +24,13 @@ def small(**resolution):
         (1e-9 * SOUND, 8000, "the clip is silent (its peak is 1e-09); give a clip with sound in it"),
         (np.full(8000, 0.25), 8000, "the clip is constant (every sample is 0.25); give a clip with sound in it"),
         (DAMAGED, 8000, "3 samples are NaN or infinite; export the clip again, or cut the damaged part out"),
-        (-1 / np.where(SOUND > 0, 1, 0.0)[:1], 8000, "1 samples are NaN or infinite; export the clip again, or cut the damaged part out"),
+        (np.array([np.inf, 0.5]), 8000, "1 samples are NaN or infinite; export the clip again, or cut the damaged part out"),
         (np.zeros(0), 8000, "the clip has no samples; give a clip of a few seconds"),
         (np.zeros((9, 80)), 8000, "samples of shape (9, 80) are not (n,) or (channels, n) with at most 8 channels; put channels first"),
         (np.zeros((2, 2, 80)), 8000, "samples of shape (2, 2, 80) are not (n,) or (channels, n) with at most 8 channels; put channels first"),
         (SOUND, 4000, "sample rate 4000 Hz is out of range; resample the clip to between 8000 and 192000 Hz"),
     ],
 )  # fmt: skip
-@pytest.mark.filterwarnings("ignore:divide by zero")
 def test_no_clip(y, sr, message):
     with pytest.raises(AudioError) as error:
         check_samples(y, sr)

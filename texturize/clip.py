@@ -80,7 +80,7 @@ def fit_config(config: Config, n: int, sr: int) -> tuple[Config, tuple[str, ...]
             f"give at least {max(0.1, min(needed)):.2f} s, or use smaller `filters.widths` or `spectrogram.window_ms`",
         )
     _check_hops(kept, rate, samples)
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if dropped:
         warnings = (f"the clip is short ({n / sr:.2f} s): left out the filters of {', '.join(dropped)}",)
     return config.model_copy(update={"resolutions": tuple(kept)}), warnings

@@ -162,7 +162,7 @@ def envelope_terms(
             jnp.mean((x - t) ** 2 / scale) for x, t, scale in zip(found, targets.statistics, targets.scale, strict=True)
         ]
         terms["envelopes"] = jnp.mean(jnp.stack(classes))
-    if loss.rhythm.weight:
+    if targets.rhythm is not None:
         rho = normalized_rhythm(E, targets.mean, lags)
         terms["rhythm"] = jnp.mean((rho - targets.rhythm) ** 2) * targets.onset_samples
     return terms

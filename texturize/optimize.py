@@ -154,11 +154,12 @@ def _start(config: OptimizeConfig, params: jax.Array) -> State:
 
 def _direction(config: OptimizeConfig, state: State) -> tuple[jax.Array, Any]:
     """Update from optax and its new state; nothing at step -1."""
-    return jax.lax.cond(
+    direction: tuple[jax.Array, Any] = jax.lax.cond(
         state.step < 0,
         lambda: (jnp.zeros_like(state.params), state.inner),
         lambda: _transformation(config).update(state.grad, state.inner, state.params),
     )
+    return direction
 
 
 @functools.partial(jax.jit, static_argnames=("loss", "config"), donate_argnames=("state",))

@@ -145,8 +145,8 @@ def istft(S: jax.Array, n: int, settings: Stft) -> jax.Array:
     framed = jnp.fft.irfft(S, settings.n_fft, axis=-1)
     window = jnp.asarray(window_of(settings), framed.dtype)
     norm = window_square_sum(n, settings)
-    norm = jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), framed.dtype)
-    return _overlap_add(framed * window, n, settings) * norm
+    inverse = jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), framed.dtype)
+    return _overlap_add(framed * window, n, settings) * inverse
 
 
 def magnitude(S: jax.Array) -> jax.Array:
