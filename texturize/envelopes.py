@@ -15,7 +15,7 @@ import scipy.fft
 
 RATE = 400.0
 EXPONENT = 0.3
-LOWEST = 40.0
+LOWEST = 50.0
 
 
 def erb_number(frequency: np.ndarray) -> np.ndarray:

@@ -19,7 +19,8 @@ from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_s
 ONSET_STEP = 4
 ONSET_BANDS = 6
 EDGE, MARGIN = 0.01, 0.1  # seconds
-AUDIBLE = 3e-4  # of the clip's root mean square: what is below that in a band has no shape
+SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
+AUDIBLE = 1e-4  # of the clip's root mean square: what is below that in a band has no shape
 FLOOR = 1e-4  # of the loudest: bins and bands below it count as silent
 
 
@@ -43,6 +44,13 @@ class ResolutionTargets(NamedTuple):
     gram: tuple[jax.Array, ...]  # per bank (channels, filters, filters)
     autocorrelation: tuple[jax.Array, ...]  # per bank (channels, lags, filters); empty at weight 0
     original: jax.Array | None  # transform along time of the centred spectrogram, for the diversity term
+
+
+class TimeScales(NamedTuple):
+    """What is static of the terms of band envelopes."""
+
+    lags: tuple[int, int]  # of the rhythm, in onset samples
+    steady: float  # modulation up to that many Hz is drift
 
 
 class EnvelopeTargets(NamedTuple):
@@ -151,19 +159,20 @@ def _needs_maps(loss: LossConfig) -> bool:
 
 
 def envelope_terms(
-    y: jax.Array, targets: EnvelopeTargets, loss: LossConfig, lags: tuple[int, int]
+    y: jax.Array, targets: EnvelopeTargets, loss: LossConfig, scales: TimeScales
 ) -> dict[str, jax.Array]:
     """Terms of the band envelopes of a signal (channels, n)."""
     E, power = envelopes(y, targets.bands, targets.floor)
     terms = {}
     if loss.envelopes.weight:
-        found = envelope_statistics(E, power, jnp.ones(E.shape[-1], E.dtype), targets.mean, RATE)
+        window = jnp.ones(E.shape[-1], E.dtype)
+        found = envelope_statistics(E, power, window, targets.mean, RATE, scales.steady)
         classes = [
             jnp.mean((x - t) ** 2 / scale) for x, t, scale in zip(found, targets.statistics, targets.scale, strict=True)
         ]
         terms["envelopes"] = jnp.mean(jnp.stack(classes))
     if targets.rhythm is not None:
-        rho = normalized_rhythm(E, targets.mean, lags)
+        rho = normalized_rhythm(E, targets.mean, scales.lags)
         terms["rhythm"] = jnp.mean((rho - targets.rhythm) ** 2) * targets.onset_samples
     return terms
 
@@ -207,7 +216,7 @@ class WaveformLoss:
 
     resolutions: tuple[Resolution, ...]
     loss: LossConfig
-    lags: tuple[int, int]  # of the rhythm, in onset samples
+    scales: TimeScales
 
     def __call__(self, u: jax.Array, args: tuple[Targets, jax.Array]) -> jax.Array:
         """Weighted sum of the terms."""
@@ -224,7 +233,7 @@ class WaveformLoss:
             for name, value in found.items():
                 terms[name] = terms.get(name, 0.0) + value / len(self.resolutions)
         if targets.envelopes is not None:
-            terms |= envelope_terms(y, targets.envelopes, self.loss, self.lags)
+            terms |= envelope_terms(y, targets.envelopes, self.loss, self.scales)
         return terms
 
 
@@ -245,11 +254,12 @@ def resolution_of(config: ResolutionConfig, loss: LossConfig, sr: int, n_clip: i
     return Resolution(config, settings, (min(round(loss.autocorrelation.min_lag * rate), last), last))
 
 
-def rhythm_lags(loss: LossConfig, n_clip: int, sr: int) -> tuple[int, int]:
-    """Lags of the rhythm term in onset samples."""
+def time_scales(loss: LossConfig, n_clip: int, sr: int) -> TimeScales:
+    """Time scales of the terms of band envelopes, for clips of ``n_clip`` samples."""
     rate = RATE / ONSET_STEP
     last = min(round(loss.rhythm.max_lag * rate), int(0.4 * n_clip / sr * rate))
-    return min(max(1, round(loss.rhythm.min_lag * rate)), last), last
+    first = min(max(1, round(loss.rhythm.min_lag * rate)), last)
+    return TimeScales((first, last), SLOWEST * sr / n_clip)
 
 
 def clip_frames(y: jax.Array, settings: Stft) -> jax.Array:
@@ -291,7 +301,7 @@ def envelope_targets(y: jax.Array, sr: int, n: int, loss: LossConfig) -> Envelop
     """Envelope statistics of the clip (channels, samples), for results of ``n`` samples."""
     count = loss.envelopes.bands
     floor = AUDIBLE * jnp.sqrt(jnp.mean(y**2, axis=-1, keepdims=True))
-    lags = rhythm_lags(loss, y.shape[-1], sr)
+    lags, steady = time_scales(loss, y.shape[-1], sr)
 
     def measure(y: jax.Array, mean: jax.Array | None) -> tuple[jax.Array, EnvelopeStatistics, jax.Array]:
         # Mirrored ends, of no weight, keep the step from the clip's end to its start away from the statistics.
@@ -303,7 +313,7 @@ def envelope_targets(y: jax.Array, sr: int, n: int, loss: LossConfig) -> Envelop
         E, power = envelopes(y, bands, floor, window)
         level = jnp.mean(E * window, axis=-1)
         mean = level if mean is None else mean
-        found = envelope_statistics(E, power, window, mean, RATE)
+        found = envelope_statistics(E, power, window, mean, RATE, steady)
         return level, found, normalized_rhythm(E[..., ends:-ends], mean, lags)
 
     half = y.shape[-1] // 2
@@ -315,7 +325,7 @@ def envelope_targets(y: jax.Array, sr: int, n: int, loss: LossConfig) -> Envelop
         bands=plan_bands(count, n, sr),
         floor=floor,
         mean=mean,
-        statistics=whole,
+        statistics=without_drift(whole),
         scale=scale,
         rhythm=rhythm if loss.rhythm.weight else None,
         onset_samples=jnp.asarray(y.shape[-1] / sr * RATE / ONSET_STEP),
@@ -327,6 +337,16 @@ def taper(frames: int, ends: int) -> jax.Array:
     samples = np.minimum(np.arange(frames), np.arange(frames)[::-1]) + 0.5
     window = np.sin(np.pi / 2 * np.clip((samples - ends) / (EDGE * RATE), 0, 1)) ** 2
     return jnp.asarray(window / window.mean(), jnp.float32)
+
+
+def without_drift(statistics: EnvelopeStatistics) -> EnvelopeStatistics:
+    """Statistics of the same envelopes with the modulation that is too slow for a texture taken out."""
+    rest = jnp.maximum(1 - statistics.drift, 0.1)
+    return statistics._replace(
+        variation=statistics.variation * jnp.sqrt(rest),
+        modulation=statistics.modulation / jnp.sqrt(rest)[..., None],
+        drift=jnp.zeros_like(rest),
+    )
 
 
 def natural_scale(whole: jax.Array, first: jax.Array, second: jax.Array) -> jax.Array:

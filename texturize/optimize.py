@@ -26,7 +26,7 @@ LINE_SEARCH_EVALUATIONS = 20
 class Status(enum.Enum):
     """How an optimization ended: a sentence, and what to do about it."""
 
-    CONVERGED = ("the loss has flattened", "nothing to do; a lower `tolerance` goes on longer")
+    CONVERGED = ("the loss has flattened or reached its goal", "nothing to do; a lower `tolerance` or `goal` goes on")
     OUT_OF_STEPS = ("all steps were used", "raise `max_steps` if the result is not close enough")
     STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
     NOT_FINITE = (
@@ -104,8 +104,8 @@ def minimize(
     -------
     Solution
     """
-    max_steps, tolerance = config.max_steps or 0, config.tolerance
-    config = config.model_copy(update={"max_steps": 1, "tolerance": 0.0})  # not to compile anew for each
+    max_steps, tolerance, goal = config.max_steps or 0, config.tolerance, config.goal
+    config = config.model_copy(update={"max_steps": 1, "tolerance": 0.0, "goal": 0.0})  # not to compile anew for each
     state, values = _chunk(loss, config, _start(config, params), args, 1)
     history = [np.asarray(values)[:1]]
     if not math.isfinite(float(state.value)):
@@ -130,7 +130,8 @@ def minimize(
         if not np.isfinite(history[-1]).all():
             status = Status.NOT_FINITE
             break
-        if bool(state.stuck) or before - best < tolerance * before * steps / config.chunk:
+        flat = bool(state.stuck) or before - best < tolerance * before * steps / config.chunk
+        if flat or best <= goal * history[0][0]:
             status = Status.CONVERGED
             break
     return Solution(state.best_params, float(state.best_value), np.concatenate(history), int(state.evaluations), status)

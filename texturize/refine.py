@@ -24,12 +24,14 @@ class Refined(NamedTuple):
     solution: Solution
 
 
-def preconditioner(y: jax.Array, settings: Stft, n: int) -> jax.Array:
+def preconditioner(y: jax.Array, sr: int, n: int, window_ms: float) -> jax.Array:
     """Magnitude spectrum of a clip (channels, samples) on the bins of ``n`` samples: (channels, n // 2 + 1).
 
-    White noise of variance 1, multiplied by it, has the clip's mean spectrum. Bins 100 dB below the strongest count as
-    that strong.
+    Averaged over Hann windows of ``window_ms``, or of a quarter of the clip if it is shorter. White noise of variance
+    1, multiplied by it, has the clip's mean spectrum. Bins 100 dB below the strongest count as that strong.
     """
+    n_fft = 2 * max(8, min(round(window_ms * sr / 2000), y.shape[-1] // 8))
+    settings = Stft(n_fft, n_fft // 4)
     power = jnp.mean(clip_frames(y, settings) ** 2, axis=1)
     H = np.sqrt(np.asarray(power, np.float64) / np.sum(window_of(settings) ** 2))
     at = np.linspace(0, H.shape[-1] - 1, n // 2 + 1)

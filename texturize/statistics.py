@@ -70,6 +70,7 @@ class EnvelopeStatistics(NamedTuple):
     modulation: jax.Array  # (..., bands, MODULATION_BANDS): root of the share of the variance
     cross_modulation: jax.Array  # (..., pairs, OCTAVES): correlation of neighbours in octaves of modulation (C1)
     octave_phase: jax.Array  # (..., bands, OCTAVES - 1, 2): of an octave relative to the one below (C2)
+    drift: jax.Array  # (..., bands): share of the variance that is too slow for a texture
 
 
 def constant_q_bands(frames: int, rate: float) -> np.ndarray:
@@ -90,7 +91,7 @@ def octave_bands(frames: int, rate: float) -> np.ndarray:
 
 
 def envelope_statistics(
-    E: jax.Array, power: jax.Array, window: jax.Array, mean: jax.Array | None, rate: float
+    E: jax.Array, power: jax.Array, window: jax.Array, mean: jax.Array | None, rate: float, steady: float = 0.0
 ) -> EnvelopeStatistics:
     """Statistics of compressed envelopes.
 
@@ -105,6 +106,8 @@ def envelope_statistics(
         The reference's mean, in whose units the mean is given; None: the signal is the reference.
     rate : float
         Envelope samples per second.
+    steady : float
+        Modulation up to that many Hz is drift.
     """
     frames = E.shape[-1]
     level = jnp.mean(E * window, axis=-1)
@@ -118,7 +121,8 @@ def envelope_statistics(
     apart = [d for d in NEIGHBOURS if d < bands]
     R = jnp.einsum("...bt,...ct->...bc", shape * window, shape) / frames
     X = jnp.fft.rfft(shape * jnp.sqrt(window)) / frames
-    modulation = 2 * (X.real**2 + X.imag**2) @ jnp.asarray(constant_q_bands(frames, rate), E.dtype)
+    share = 2 * (X.real**2 + X.imag**2)
+    modulation = share @ jnp.asarray(constant_q_bands(frames, rate), E.dtype)
     return EnvelopeStatistics(
         power=jnp.log(power),
         mean=level / mean,
@@ -129,6 +133,7 @@ def envelope_statistics(
         modulation=jnp.sqrt(modulation + 1e-6),
         cross_modulation=_cross_modulation(X, jnp.asarray(octave_bands(frames, rate), E.dtype)),
         octave_phase=_octave_phase(X, np.sqrt(octave_bands(frames, rate)), frames),
+        drift=jnp.sum(share[..., 1 : 1 + int(steady * frames / rate)], axis=-1),
     )
 
 

@@ -179,8 +179,7 @@ class _Run:
                 losses.build_targets, sr=self.sr, n=self.n, config=self.config, resolutions=self.resolutions
             )
             targets = jax.block_until_ready(jax.jit(build)(self.clip))
-            longest = max((r.settings for r in self.resolutions), key=lambda s: s.n_fft)
-            H = preconditioner(self.clip, longest, self.n)
+            H = preconditioner(self.clip, self.sr, self.n, self.config.refine.smoothing_ms)
             noise = jax.random.normal(jax.random.fold_in(self.key, 0), (self.clip.shape[0], self.n))
             y = losses.shape_noise(noise, H)
         if self.config.spectrogram_steps:
@@ -190,7 +189,7 @@ class _Run:
                 loss = losses.WaveformLoss(
                     self.resolutions,
                     self.config.loss,
-                    losses.rhythm_lags(self.config.loss, self.clip.shape[-1], self.sr),
+                    losses.time_scales(self.config.loss, self.clip.shape[-1], self.sr),
                 )
                 y, solution = refine(y, H, loss, targets, self.config.refine, self._report("refine"), self.stop)
             self._keep("refine", solution)
