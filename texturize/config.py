@@ -135,6 +135,17 @@ class RhythmConfig(LagsConfig):
     """Longest lag in seconds; what exceeds the clip is cut to it."""
 
 
+class SplicesConfig(Model):
+    """Likeness of pieces of the waveform to the clip at any shift, beyond that of a fresh excerpt; waveform stage only,
+    and only for sounds of a low, narrow band, which are alike by chance.
+    """
+
+    weight: Weight = 0.1
+    """Share in the total loss; 0 leaves the term out."""
+    margin: Annotated[float, Field(strict=True, ge=0.0, le=1.0)] = 0.01
+    """Correlation above that of a fresh excerpt that is let pass."""
+
+
 class LossConfig(Model):
     """The terms of the loss, each with a weight; a term of weight 0 is not computed."""
 
@@ -143,6 +154,7 @@ class LossConfig(Model):
     diversity: DiversityConfig = DiversityConfig()
     envelopes: EnvelopesConfig = EnvelopesConfig()
     rhythm: RhythmConfig = RhythmConfig()
+    splices: SplicesConfig = SplicesConfig()
 
 
 class OptimizeConfig(Model):

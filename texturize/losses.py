@@ -14,13 +14,14 @@ from texturize.config import Config, LossConfig, ResolutionConfig, SpectrogramCo
 from texturize.envelopes import RATE, Bands, envelopes, plan_bands
 from texturize.filters import Filters, apply, prepare, random_banks
 from texturize.spectrogram import Stft, magnitude, resolve, stft
+from texturize.splices import Rates, SpliceTargets, splice_targets, splices
 from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_statistics, gram_matrix, onsets
 
 ONSET_STEP = 4
 ONSET_BANDS = 6
 EDGE, MARGIN = 0.01, 0.1  # seconds
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
-AUDIBLE = 1e-4  # of the clip's root mean square: what is below that in a band has no shape
+AUDIBLE = 3e-4  # of the clip's root mean square: what is below that in a band has no shape
 FLOOR = 1e-4  # of the loudest: bins and bands below it count as silent
 
 
@@ -70,6 +71,7 @@ class Targets(NamedTuple):
 
     resolutions: tuple[ResolutionTargets, ...]
     envelopes: EnvelopeTargets | None
+    splices: SpliceTargets | None
 
 
 def compress(S: jax.Array, config: SpectrogramConfig, level: jax.Array) -> jax.Array:
@@ -217,6 +219,7 @@ class WaveformLoss:
     resolutions: tuple[Resolution, ...]
     loss: LossConfig
     scales: TimeScales
+    rates: Rates | None  # of the comparison with splices of the clip, where there is one
 
     def __call__(self, u: jax.Array, args: tuple[Targets, jax.Array]) -> jax.Array:
         """Weighted sum of the terms."""
@@ -234,6 +237,8 @@ class WaveformLoss:
                 terms[name] = terms.get(name, 0.0) + value / len(self.resolutions)
         if targets.envelopes is not None:
             terms |= envelope_terms(y, targets.envelopes, self.loss, self.scales)
+        if targets.splices is not None and self.rates is not None:
+            terms["splices"] = splices(y, targets.splices, self.rates, self.loss.splices.margin)
         return terms
 
 
@@ -360,9 +365,13 @@ def natural_scale(whole: jax.Array, first: jax.Array, second: jax.Array) -> jax.
     return jnp.maximum(apart, 1e-4) + (0.1 * whole) ** 2
 
 
-def build_targets(y: jax.Array, sr: int, n: int, config: Config, resolutions: tuple[Resolution, ...]) -> Targets:
+def build_targets(
+    y: jax.Array, sr: int, n: int, config: Config, resolutions: tuple[Resolution, ...], rates: Rates | None
+) -> Targets:
     """Targets from the clip (channels, samples) for results of ``n`` samples."""
+    loss = config.loss
     return Targets(
-        tuple(resolution_targets(y, r, config.loss, n // r.settings.hop_length) for r in resolutions),
-        envelope_targets(y, sr, n, config.loss) if config.loss.envelopes.weight or config.loss.rhythm.weight else None,
+        tuple(resolution_targets(y, r, loss, n // r.settings.hop_length) for r in resolutions),
+        envelope_targets(y, sr, n, loss) if loss.envelopes.weight or loss.rhythm.weight else None,
+        splice_targets(y, rates) if rates is not None else None,
     )

@@ -22,6 +22,7 @@ from texturize.optimize import Solution, Status, minimize
 from texturize.phase import recover
 from texturize.refine import preconditioner, refine
 from texturize.spectrogram import magnitude, stft
+from texturize.splices import low_rate
 
 PEAK = 0.999
 
@@ -164,6 +165,7 @@ class _Run:
         self.progress = progress or (lambda _: None)
         self.clip = jnp.asarray(clip)
         self.resolutions = tuple(losses.resolution_of(r, config.loss, sr, clip.shape[-1]) for r in config.resolutions)
+        self.rates = low_rate(clip, sr) if config.loss.splices.weight else None
         self.n_result = n
         self.n = work_length(n, tuple(r.settings.hop_length for r in self.resolutions))
         self.key = jax.random.key(config.seed)
@@ -176,7 +178,12 @@ class _Run:
         """The stages in their order: statistics, spectrogram, phase, refine."""
         with self._timed("statistics"):
             build = functools.partial(
-                losses.build_targets, sr=self.sr, n=self.n, config=self.config, resolutions=self.resolutions
+                losses.build_targets,
+                sr=self.sr,
+                n=self.n,
+                config=self.config,
+                resolutions=self.resolutions,
+                rates=self.rates,
             )
             targets = jax.block_until_ready(jax.jit(build)(self.clip))
             H = preconditioner(self.clip, self.sr, self.n, self.config.refine.smoothing_ms)
@@ -190,6 +197,7 @@ class _Run:
                     self.resolutions,
                     self.config.loss,
                     losses.time_scales(self.config.loss, self.clip.shape[-1], self.sr),
+                    self.rates,
                 )
                 y, solution = refine(y, H, loss, targets, self.config.refine, self._report("refine"), self.stop)
             self._keep("refine", solution)
