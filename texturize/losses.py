@@ -19,7 +19,7 @@ from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_s
 
 ONSET_STEP = 4
 ONSET_BANDS = 6
-EDGE, MARGIN = 0.01, 0.1  # seconds
+EDGE, FADE = 0.02, 0.1  # seconds
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
 AUDIBLE = 3e-4  # of the clip's root mean square: what is below that in a band has no shape
 FLOOR = 1e-4  # of the loudest: bins and bands below it count as silent
@@ -309,11 +309,12 @@ def envelope_targets(y: jax.Array, sr: int, n: int, loss: LossConfig) -> Envelop
     lags, steady = time_scales(loss, y.shape[-1], sr)
 
     def measure(y: jax.Array, mean: jax.Array | None) -> tuple[jax.Array, EnvelopeStatistics, jax.Array]:
-        # Mirrored ends, of no weight, keep the step from the clip's end to its start away from the statistics.
-        margin = min(round(MARGIN * sr), y.shape[-1] - 1)
-        y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
+        # Ends that fade, of no weight: the step from the clip's end to its start would ring in bands that are silent.
+        ramp = min(round(FADE * sr), y.shape[-1] // 8)
+        fade = jnp.asarray(np.sin(np.pi / 2 * (np.arange(ramp) + 0.5) / ramp) ** 2, y.dtype)
+        y = y.at[:, :ramp].multiply(fade).at[:, -ramp:].multiply(fade[::-1])
         bands = plan_bands(count, y.shape[-1], sr)
-        ends = math.ceil(margin / y.shape[-1] * bands.frames)
+        ends = math.ceil(ramp / y.shape[-1] * bands.frames)
         window = taper(bands.frames, ends)
         E, power = envelopes(y, bands, floor, window)
         level = jnp.mean(E * window, axis=-1)
