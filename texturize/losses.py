@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from texturize.config import Config, LossConfig, ResolutionConfig, SpectrogramConfig
-from texturize.envelopes import RATE, Bands, envelopes, plan_bands
+from texturize.envelopes import EXPONENT, RATE, Bands, envelopes, plan_bands
 from texturize.filters import Filters, apply, prepare, random_banks
 from texturize.spectrogram import Stft, magnitude, resolve, stft
 from texturize.splices import Rates, SpliceTargets, splice_targets, splices
@@ -19,8 +19,9 @@ from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_s
 
 ONSET_STEP = 4
 ONSET_BANDS = 6
-EDGE, FADE = 0.02, 0.1  # seconds
+EDGE, MARGIN = 0.01, 0.1  # seconds
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
+SILENT = 1.3  # envelope over that of the floor
 AUDIBLE = 3e-4  # of the clip's root mean square: what is below that in a band has no shape
 FLOOR = 1e-4  # of the loudest: bins and bands below it count as silent
 
@@ -309,14 +310,13 @@ def envelope_targets(y: jax.Array, sr: int, n: int, loss: LossConfig) -> Envelop
     lags, steady = time_scales(loss, y.shape[-1], sr)
 
     def measure(y: jax.Array, mean: jax.Array | None) -> tuple[jax.Array, EnvelopeStatistics, jax.Array]:
-        # Ends that fade, of no weight: the step from the clip's end to its start would ring in bands that are silent.
-        ramp = min(round(FADE * sr), y.shape[-1] // 8)
-        fade = jnp.asarray(np.sin(np.pi / 2 * (np.arange(ramp) + 0.5) / ramp) ** 2, y.dtype)
-        y = y.at[:, :ramp].multiply(fade).at[:, -ramp:].multiply(fade[::-1])
+        # Mirrored ends, of no weight, keep the step from the clip's end to its start away from the statistics.
+        margin = min(round(MARGIN * sr), y.shape[-1] // 8)
+        y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
         bands = plan_bands(count, y.shape[-1], sr)
-        ends = math.ceil(ramp / y.shape[-1] * bands.frames)
+        ends = math.ceil(margin / y.shape[-1] * bands.frames)
         window = taper(bands.frames, ends)
-        E, power = envelopes(y, bands, floor, window)
+        E, power = hush(*envelopes(y, bands, floor, window), floor, 2 * ends)
         level = jnp.mean(E * window, axis=-1)
         mean = level if mean is None else mean
         found = envelope_statistics(E, power, window, mean, RATE, steady)
@@ -336,6 +336,13 @@ def envelope_targets(y: jax.Array, sr: int, n: int, loss: LossConfig) -> Envelop
         rhythm=rhythm if loss.rhythm.weight else None,
         onset_samples=jnp.asarray(y.shape[-1] / sr * RATE / ONSET_STEP),
     )
+
+
+def hush(E: jax.Array, power: jax.Array, floor: jax.Array, ends: int) -> tuple[jax.Array, jax.Array]:
+    """Envelopes and powers with nothing in the bands that are silent but for the ends, where the mirror's kink rings."""
+    quiet = floor[..., None] ** EXPONENT
+    silent = jnp.max(E[..., ends:-ends], axis=-1, keepdims=True) < SILENT * quiet
+    return jnp.where(silent, quiet, E), jnp.where(silent[..., 0], floor**2, power)
 
 
 def taper(frames: int, ends: int) -> jax.Array:

@@ -1,8 +1,8 @@
 """How much of a waveform is spliced out of the clip: pieces of it, laid against the clip at every shift.
 
-Done at a low sample rate, as one matrix product of pieces by stretches of the clip. Wide-band sounds are left out: their
-pieces have too many degrees of freedom to be like the clip by chance, and a texture of them is no closer than a fresh
-excerpt. Those of a low, narrow band are closer by chance than another excerpt of a recording that changes.
+Done at a low sample rate, as one matrix product of pieces by stretches of the clip. Wide-band sounds are left out:
+their pieces have too many degrees of freedom to be like the clip by chance, and a texture of them is no closer than a
+fresh excerpt. Those of a low, narrow band are closer by chance than another excerpt of a recording that changes.
 """
 
 from __future__ import annotations
