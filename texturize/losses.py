@@ -255,7 +255,9 @@ def resolution_of(config: ResolutionConfig, loss: LossConfig, sr: int, n_clip: i
     """Static part of one resolution for clips of ``n_clip`` samples at ``sr`` Hz."""
     settings = resolve(config.spectrogram, sr, circular=True)
     rate = sr / settings.hop_length
-    longest = max(2, n_clip // settings.hop_length - max(config.filters.widths))
+    # Of the maps of the widest filters over the frames within the clip, a quarter at least is to overlap.
+    frames = n_clip // settings.hop_length - 2 * -(-(settings.n_fft // 2) // settings.hop_length) + 1
+    longest = max(1, 3 * (frames - max(config.filters.widths)) // 4)
     last = min(round(loss.autocorrelation.max_lag * rate), longest)
     return Resolution(config, settings, (min(round(loss.autocorrelation.min_lag * rate), last), last))
 
@@ -339,7 +341,7 @@ def envelope_targets(y: jax.Array, sr: int, n: int, loss: LossConfig) -> Envelop
 
 
 def hush(E: jax.Array, power: jax.Array, floor: jax.Array, ends: int) -> tuple[jax.Array, jax.Array]:
-    """Envelopes and powers with nothing in the bands that are silent but for the ends, where the mirror's kink rings."""
+    """Envelopes and powers with nothing in bands that are silent but for the ends, where the mirror's kink rings."""
     quiet = floor[..., None] ** EXPONENT
     silent = jnp.max(E[..., ends:-ends], axis=-1, keepdims=True) < SILENT * quiet
     return jnp.where(silent, quiet, E), jnp.where(silent[..., 0], floor**2, power)
