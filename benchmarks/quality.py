@@ -44,15 +44,14 @@ SPLICE_SECONDS = 0.5
 # have, and ablations that change nothing, are passed over.
 ABLATIONS: dict[str, dict[str, Any]] = {
     "no refine stage": {"refine.max_steps": 0},
-    "no spectrogram stage": {"optimize.max_steps": 0},
     "no envelope statistics": {"loss.envelopes.weight": 0.0},
     "no rhythm term": {"loss.rhythm.weight": 0.0},
+    "no splices term": {"loss.splices.weight": 0.0},
     "no Gram term": {"loss.gram.weight": 0.0},
     "no bias": {"filters.bias": 0.0},
     "no standardization": {"spectrogram.standardize": False},
     "no normalization": {"spectrogram.normalize": False},
     "log1p compression": {"spectrogram.compression": "log1p"},
-    "plain Griffin-Lim from random phases": {"phase.method": "griffin_lim", "phase.init": "random"},
 }
 
 

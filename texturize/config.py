@@ -171,8 +171,8 @@ class OptimizeConfig(Model):
     """Step size of Adam."""
     tolerance: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 1e-3
     """Stop when a chunk of steps lowers the loss by less than this share of it; 0 never does."""
-    goal: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.0
-    """Stop when the loss has fallen to this share of its start; 0 never does."""
+    goal: Weight = 0.0
+    """Stop when the loss has fallen to this; 0 never does."""
     chunk: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
     """Steps run in compiled code between two reports."""
 
@@ -182,9 +182,9 @@ class RefineConfig(OptimizeConfig):
 
     max_steps: Steps = 400
     """Most steps; 0 leaves the stage out."""
-    goal: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.005
-    """Stop when the loss has fallen to this share of its start; 0 never does. Below half a percent the statistics are
-    far nearer to the clip's than those of its halves are to one another."""
+    goal: Weight = 0.015
+    """Stop when the loss has fallen to this; 0 never does. At 1, the statistics are about as far off as those of the
+    clip's halves are from one another."""
     smoothing_ms: Annotated[float, Field(strict=True, gt=1.0, le=5000.0)] = 256.0
     """Window in milliseconds whose mean spectrum of the clip shapes the noise the stage starts from, and preconditions
     it: a longer one has steadier tones from the start, and copies a little more."""

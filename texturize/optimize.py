@@ -131,7 +131,7 @@ def minimize(
             status = Status.NOT_FINITE
             break
         flat = bool(state.stuck) or before - best < tolerance * before * steps / config.chunk
-        if flat or best <= goal * history[0][0]:
+        if flat or best <= goal:
             status = Status.CONVERGED
             break
     return Solution(state.best_params, float(state.best_value), np.concatenate(history), int(state.evaluations), status)
