@@ -111,6 +111,14 @@ def test_converged(centre):
         assert solution.value < 1e-4 * solution.history[0]
 
 
+def test_the_goal_ends_the_run_at_the_first_chunk_that_reaches_it(centre, descent):
+    goal = float(descent.history[25])
+    solution = minimize(bowl, jnp.zeros(30), centre, config(goal=goal))
+    assert solution.status is Status.CONVERGED
+    assert len(solution.history) - 1 == 30
+    assert solution.value <= goal < solution.history[20]
+
+
 def test_a_minimum_is_left_alone(centre):
     solution = minimize(bowl, centre, centre, config())
     np.testing.assert_array_equal(solution.params, centre)

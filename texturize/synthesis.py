@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
+import scipy.ndimage
 
 from texturize import losses
 from texturize.clip import check_samples, fit_config
@@ -25,6 +26,7 @@ from texturize.spectrogram import magnitude, stft
 from texturize.splices import low_rate
 
 PEAK = 0.999
+LIMITER_SECONDS = 0.005
 
 
 class Progress(NamedTuple):
@@ -111,7 +113,7 @@ def synthesize(
     rate = config.audio.sample_rate or sr
     run = _Run(config, _resample(clip, sr, rate), rate, math.ceil(n * rate / sr), progress, stop)
     result = _resample(run.texture(), rate, sr)[:, :n]
-    samples, more = match_level(result, clip)
+    samples, more = match_level(result, clip, sr)
     return Synthesis(
         samples=samples.reshape((*given.shape[:-1], n)),
         sample_rate=sr,
@@ -134,19 +136,30 @@ def _resample(y: npt.NDArray[np.float32], sr: int, target: int) -> npt.NDArray[n
 
 
 def match_level(
-    y: npt.NDArray[np.float32], clip: npt.NDArray[np.float32]
+    y: npt.NDArray[np.float32], clip: npt.NDArray[np.float32], sr: int
 ) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Give each channel the clip's root mean square; turn all down together if a peak would exceed full scale."""
+    """Give each channel (channels, n) the clip's root mean square, and limit the peaks that would exceed full scale."""
 
     def rms(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         return np.asarray(np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=-1, keepdims=True)))
 
     y = np.asarray(y * (rms(clip) / np.maximum(rms(y), 1e-12)), np.float32)
-    peak = float(np.max(np.abs(y)))
-    if peak <= PEAK:
+    if float(np.max(np.abs(y))) <= PEAK:
         return y, ()
-    gain = PEAK / peak
-    return y * np.float32(gain), (f"the result was turned down by {-20 * math.log10(gain):.1f} dB to keep its peaks",)
+    gain = limiter_gain(y, sr)
+    most = -20 * math.log10(float(gain.min()))
+    share = 100 * float(np.mean(gain < 1))
+    note = f"peaks were turned down by up to {most:.1f} dB, in {share:.2g} % of the time, to stay below full scale"
+    return np.asarray(y * gain, np.float32), (note,)
+
+
+def limiter_gain(y: npt.NDArray[np.float32], sr: int) -> npt.NDArray[np.float64]:
+    """Smooth gain (n,), the same for all channels, that keeps ``y`` (channels, n) below full scale; circular."""
+    width = 2 * round(LIMITER_SECONDS / 2 * sr) + 1
+    needed = np.minimum(1.0, PEAK / np.maximum(np.max(np.abs(y), axis=0), 1e-12))
+    held = scipy.ndimage.minimum_filter1d(needed, width, mode="wrap")
+    window = np.hanning(width + 2)[1:-1]
+    return np.asarray(scipy.ndimage.convolve1d(held, window / window.sum(), mode="wrap"), np.float64)
 
 
 class _Run:

@@ -1,0 +1,111 @@
+"""What comes out of the stages: close to the clip's texture, no copy of it, as loud, as long as asked for."""
+
+import numpy as np
+import pytest
+import scipy.signal
+
+from texturize import synthesize
+from texturize.compare import copying, texture_distance
+from texturize.losses import shape_noise
+from texturize.presets import load_config
+from texturize.refine import preconditioner, whiten
+from texturize.synthesis import match_level, work_length
+
+SR = 8000
+
+
+def crackle(seconds, seed=0):
+    """Two channels: bursts at random times over a hiss, the second channel fainter."""
+    rng = np.random.default_rng(seed)
+    n = round(seconds * SR)
+    hits = np.where(rng.random(n) < 15 / SR, rng.lognormal(0, 0.4, n), 0.0)
+    drop = np.exp(-np.arange(500) / 80) * rng.standard_normal(500)
+    y = 0.05 * np.convolve(hits, drop)[:n]
+    return np.stack([y, 0.5 * y]) + 0.004 * rng.standard_normal((2, n))
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return crackle(3.0)
+
+
+@pytest.fixture(scope="module")
+def result(clip):
+    config = load_config("default", ["filters.count=64", "refine.max_steps=60"])
+    return synthesize(clip, SR, config=config, seed=3)
+
+
+def test_closer_than_noise_of_the_same_spectrum_and_no_copy(clip, result):
+    turns = np.exp(2j * np.pi * np.random.default_rng(0).random(clip.shape[1] // 2 + 1))
+    noise = np.fft.irfft(np.fft.rfft(clip) * turns, clip.shape[1])
+    ours, theirs = (texture_distance(clip, y, SR).total for y in (result.samples, noise))
+    assert ours < 0.5 * theirs
+    assert ours < 1.6
+    copied = copying(clip, result.samples, SR)
+    assert copied.short < copied.baseline_short + 0.1
+    assert copied.long < copied.baseline_long + 0.1
+
+
+def test_shape_level_and_history(clip, result):
+    assert result.samples.shape == clip.shape
+    levels = 20 * np.log10(np.sqrt(np.mean(result.samples**2, 1) / np.mean(clip**2, 1)))
+    np.testing.assert_allclose(levels, 0.0, atol=1.0)
+    assert set(result.losses) == {"refine"}
+    assert result.losses["refine"][-1] < 0.02 * result.losses["refine"][0]
+    assert result.spectral_convergence is None
+
+
+@pytest.mark.parametrize(("duration", "n"), [(0.8, 6400), (4.2003, 33602)])
+def test_as_long_as_asked_for(clip, duration, n):
+    config = load_config("preview", ["filters.count=8", "refine.max_steps=2"])
+    assert synthesize(clip[0], SR, config=config, duration=duration).samples.shape == (n,)
+
+
+def test_the_spectrogram_stages_run_where_there_is_no_waveform_stage(clip):
+    config = load_config("default", ["filters.count=16", "refine.max_steps=0", "optimize.max_steps=20"])
+    result = synthesize(clip[0], SR, config=config)
+    assert set(result.losses) == {"spectrogram"}
+    assert result.losses["spectrogram"][-1] < 0.5 * result.losses["spectrogram"][0]
+    assert 0 < result.spectral_convergence < 0.7
+
+
+def test_noise_shaped_by_the_preconditioner_has_the_clips_spectrum():
+    b, a = scipy.signal.butter(2, [0.2, 0.4], "band")
+    y = scipy.signal.lfilter(b, a, np.random.default_rng(1).standard_normal((1, 8 * SR))).astype(np.float32)
+    H = preconditioner(y, SR, 8 * SR, 64.0)
+    noise = np.random.default_rng(2).standard_normal(y.shape).astype(np.float32)
+    shaped = np.asarray(shape_noise(noise, H))
+    (_, wanted), (_, found) = (scipy.signal.welch(x[0], SR, nperseg=256) for x in (y, shaped))
+    loud = wanted > 0.01 * wanted.max()
+    np.testing.assert_allclose(10 * np.log10(found[loud] / wanted[loud]), 0.0, atol=1.0)
+    np.testing.assert_allclose(whiten(shaped, H), noise, atol=1e-2)
+
+
+def test_peaks_beyond_full_scale_are_limited_and_nothing_else():
+    rng = np.random.default_rng(3)
+    clip = 0.25 * rng.standard_normal((2, SR)).clip(-1, 1).astype(np.float32)
+    y = 0.25 * rng.standard_normal((2, SR)).clip(-1, 1).astype(np.float32)
+    y[1, 4000] = 3.0
+    limited, notes = match_level(y, clip, SR)
+    assert np.abs(limited).max() <= 0.9991
+    assert len(notes) == 1
+    assert notes[0].startswith("peaks were turned down by up to ")
+    gains = np.sqrt(np.mean(clip**2, 1) / np.mean(y**2, 1))[:, None]
+    far = np.abs(np.arange(SR) - 4000) > 0.006 * SR
+    np.testing.assert_allclose(limited[:, far], (gains * y)[:, far], rtol=1e-5)
+
+
+def test_levels_below_full_scale_are_matched_without_a_word():
+    rng = np.random.default_rng(4)
+    clip, y = (0.1 * rng.standard_normal((2, SR)).astype(np.float32) for _ in range(2))
+    matched, notes = match_level(3 * y, clip, SR)
+    assert notes == ()
+    np.testing.assert_allclose(np.mean(matched**2, 1), np.mean(clip**2, 1), rtol=1e-5)
+
+
+def test_the_work_length_is_a_multiple_of_the_hops_and_not_much_longer():
+    for n, hops in ((80000, (64, 256)), (12345, (96, 128))):
+        length = work_length(n, hops)
+        assert length >= n
+        assert all(length % hop == 0 for hop in hops)
+        assert length < 1.15 * n + max(hops) * 4
