@@ -1,4 +1,4 @@
-"""What two terms of the published method do: autocorrelation keeps rhythm, diversity keeps away from the original.
+"""What single terms do: autocorrelation, of feature maps or of onsets, keeps rhythm; diversity keeps from the original.
 
 Run ``python benchmarks/terms.py FOLDER``. With nothing but the Gram term beside it, each term is turned on and off, on
 clips of the folder that ``--rhythmic`` and ``--diverse`` name. The table goes to docs/quality.md.
@@ -31,6 +31,7 @@ def largest_closeness(clip: np.ndarray, result: np.ndarray) -> float:
 def run(options: argparse.Namespace) -> None:
     cases = [
         (options.rhythmic, "autocorrelation", options.autocorrelation, "strongest periodicity kept"),
+        (options.rhythmic, "rhythm", options.rhythm, "strongest periodicity kept"),
         (options.diverse, "diversity", options.diversity, "largest closeness over all shifts"),
     ]
     lines = []
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
             for value in (0.0, weight):
                 config = load_config("gram-only", [f"loss.{term}.weight={value}", f"refine.max_steps={options.steps}"])
                 result = np.atleast_2d(synthesize(y, 16_000, config=config).samples)
-                kept = rhythm(y, result, 16_000).kept if term == "autocorrelation" else largest_closeness(y, result)
+                kept = largest_closeness(y, result) if term == "diversity" else rhythm(y, result, 16_000).kept
                 found.append("–" if kept is None else f"{kept:.3f}")
             lines.append([name, f"{term} {weight:g}", figure, *found])
             print(*lines[-1], flush=True)
@@ -58,6 +59,7 @@ def main() -> None:
     parser.add_argument("--rhythmic", nargs="+", default=["clock_alarm_ticking", "train_on_rails"])
     parser.add_argument("--diverse", nargs="+", default=["church_bells_peal", "typing_fast"])
     parser.add_argument("--autocorrelation", type=float, default=10.0)
+    parser.add_argument("--rhythm", type=float, default=0.5)
     parser.add_argument("--diversity", type=float, default=1.0)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--steps", type=int, default=150)
