@@ -29,9 +29,16 @@ def plain_closeness(y, clip, length):
 def test_the_rate_is_the_least_that_keeps_the_energy():
     t = np.arange(2 * SR) / SR
     for hertz, low in ((100.0, 500), (300.0, 1000), (900.0, 2000)):
-        assert low_rate(np.sin(2 * np.pi * hertz * t)[None], SR) == Rates(SR, low)
-    assert low_rate(np.sin(2 * np.pi * (HIGHEST_RATE / 2 + 100) * t)[None], SR) is None
-    assert low_rate(np.random.default_rng(0).standard_normal((1, 2 * SR)), SR) is None
+        assert low_rate(np.sin(2 * np.pi * hertz * t)[None], SR, SR) == Rates(SR, low)
+    assert low_rate(np.sin(2 * np.pi * (HIGHEST_RATE / 2 + 100) * t)[None], SR, SR) is None
+    assert low_rate(np.random.default_rng(0).standard_normal((1, 2 * SR)), SR, SR) is None
+
+
+def test_what_is_too_short_for_pieces_is_not_compared():
+    y = low_noise(2)
+    assert low_rate(y, SR, SR) is not None
+    assert low_rate(y, SR, SR // 5) is None
+    assert low_rate(y[:, : SR // 2], SR, SR) is None
 
 
 def test_decimation_keeps_what_is_below_the_new_nyquist_frequency():

@@ -35,8 +35,13 @@ class SpliceTargets(NamedTuple):
     fresh: jax.Array  # (len(PIECES),): what the clip's second half shows against its first
 
 
-def low_rate(y: np.ndarray, sr: int) -> Rates | None:
-    """The least rate, of those an octave apart, that keeps 98 % of a clip's energy; None if that is above 2 kHz."""
+def low_rate(y: np.ndarray, sr: int, n: int) -> Rates | None:
+    """The least rate, of those an octave apart, that keeps 98 % of a clip's energy.
+
+    None if that is above 2 kHz, or if half the clip or the result of ``n`` samples is too short to be cut into pieces.
+    """
+    if min(y.shape[-1] // 2, n) < 2 * max(PIECES) * sr:
+        return None
     power = np.sum(np.abs(np.fft.rfft(y)) ** 2, axis=0)
     inside = np.cumsum(power) / np.sum(power)
     top = 2 * sr * int(np.searchsorted(inside, WITHIN)) / y.shape[-1]

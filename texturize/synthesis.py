@@ -178,7 +178,7 @@ class _Run:
         self.progress = progress or (lambda _: None)
         self.clip = jnp.asarray(clip)
         self.resolutions = tuple(losses.resolution_of(r, config.loss, sr, clip.shape[-1]) for r in config.resolutions)
-        self.rates = low_rate(clip, sr) if config.loss.splices.weight else None
+        self.rates = low_rate(clip, sr, n) if config.loss.splices.weight else None
         self.n_result = n
         self.n = work_length(n, tuple(r.settings.hop_length for r in self.resolutions))
         self.key = jax.random.key(config.seed)
