@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from texturize.config import Config as Config
     from texturize.optimize import Status as Status
     from texturize.presets import load_config as load_config
-    from texturize.synthesis import Progress as Progress
+    from texturize.stages import Progress as Progress
     from texturize.synthesis import Synthesis as Synthesis
     from texturize.synthesis import synthesize as synthesize
 
 _HOMES = {
     "Config": "texturize.config",
-    "Progress": "texturize.synthesis",
+    "Progress": "texturize.stages",
     "Status": "texturize.optimize",
     "Synthesis": "texturize.synthesis",
     "load_config": "texturize.presets",

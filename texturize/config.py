@@ -132,7 +132,16 @@ class RhythmConfig(LagsConfig):
     min_lag: Seconds = 0.05
     """Shortest lag in seconds."""
     max_lag: Seconds = 2.0
-    """Longest lag in seconds; what exceeds the clip is cut to it."""
+    """Longest lag in seconds, longer where the clip shows a longer period; at most 0.4 of the clip."""
+
+
+class ChannelsConfig(Model):
+    """Relations between channels: level, coherence and phase in each band, envelopes, feature maps; waveform stage
+    only, but for the feature maps; and only where there is more than one channel.
+    """
+
+    weight: Weight = 0.5
+    """Share in the total loss; 0 leaves the term out."""
 
 
 class SplicesConfig(Model):
@@ -154,6 +163,7 @@ class LossConfig(Model):
     diversity: DiversityConfig = DiversityConfig()
     envelopes: EnvelopesConfig = EnvelopesConfig()
     rhythm: RhythmConfig = RhythmConfig()
+    channels: ChannelsConfig = ChannelsConfig()
     splices: SplicesConfig = SplicesConfig()
 
 

@@ -24,7 +24,7 @@ QUIET = 1e-6  # of the mean energy: what is quieter has no shape
 class Rates(NamedTuple):
     """Sample rates in Hz; static."""
 
-    high: int  # of the signals
+    high: float  # of the signals
     low: int  # at which they are compared
 
 
@@ -35,7 +35,7 @@ class SpliceTargets(NamedTuple):
     fresh: jax.Array  # (len(PIECES),): what the clip's second half shows against its first
 
 
-def low_rate(y: np.ndarray, sr: int, n: int) -> Rates | None:
+def low_rate(y: np.ndarray, sr: float, n: int) -> Rates | None:
     """The least rate, of those an octave apart, that keeps 98 % of a clip's energy.
 
     None if that is above 2 kHz, or if half the clip or the result of ``n`` samples is too short to be cut into pieces.

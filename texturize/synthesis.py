@@ -1,42 +1,31 @@
-"""From a clip to a new texture: composes the stages. The Python API."""
+"""From a clip to new textures: composes the stages. The Python API."""
 
 from __future__ import annotations
 
-import functools
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 import scipy.ndimage
 
-from texturize import losses
-from texturize.clip import check_samples, fit_config
+from texturize.clip import SILENCE, check_samples, fit_config
 from texturize.config import Config
-from texturize.optimize import Solution, Status, minimize
-from texturize.phase import recover
-from texturize.refine import preconditioner, refine
-from texturize.spectrogram import magnitude, stft
-from texturize.splices import low_rate
+from texturize.losses import static_of
+from texturize.optimize import Status
+from texturize.resampling import resample_circular, resample_clip
+from texturize.segments import Assembly, Ends, plan_segments
+from texturize.spectrogram import resolve
+from texturize.stages import Progress, Record, Stages
 
 PEAK = 0.999
 LIMITER_SECONDS = 0.005
-
-
-class Progress(NamedTuple):
-    """Where a synthesis stands."""
-
-    stage: str
-    """One of "spectrogram", "phase" and "refine"."""
-    step: int
-    total: int
-    loss: float | None
+SEGMENT_SECONDS = 24.0
+CONTEXT_SECONDS = 1.0
+SHARED_SECONDS = 0.15  # at each end of results that can follow one another
+ALIKE = 1e-6  # of full scale: channels that differ by no more are one
 
 
 @dataclass(frozen=True)
@@ -44,12 +33,12 @@ class Synthesis:
     """A new texture and how it came about."""
 
     samples: npt.NDArray[np.float32]
-    """(n,) or (channels, n), as the clip was given."""
+    """(n,) or (channels, n), as the clip was given; its end continues into its start."""
     sample_rate: int
     losses: dict[str, npt.NDArray[np.float64]]
-    """Per optimized stage: the loss before the first step and after each."""
+    """Per optimized stage: the loss before the first step and after each; of long results, the first segment's."""
     status: Status
-    """Of the last stage that ran."""
+    """Of the last stage that ran; of long results, that of the first segment that is not as it should be."""
     spectral_convergence: float | None
     """Of the phase recovery, |(|STFT(y)| - S)| / |S|, mean over channels; None where there was none."""
     config: Config
@@ -105,34 +94,121 @@ def synthesize(
     ConfigError
         The config cannot work with this clip.
     """
+    return next(variations(y, sr, 1, config=config, seed=seed, duration=duration, progress=progress, stop=stop))
+
+
+def variations(
+    y: npt.ArrayLike,
+    sr: int,
+    count: int,
+    *,
+    joinable: bool = False,
+    config: Config | None = None,
+    seed: int | None = None,
+    duration: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Iterator[Synthesis]:
+    """Make several textures from one clip, one after another; see `synthesize`.
+
+    The first has the seed, the second the next number, and so on: each is what `synthesize` makes with that seed.
+    ``joinable`` results share their ends, so that any can follow any without a seam. Once ``stop`` returns True, the
+    one that is being made is the last.
+    """
     given = np.asarray(y)
-    clip = check_samples(given, sr)
-    config, warnings = fit_config(config or Config(), clip.shape[-1], sr)
-    config = config if seed is None else config.model_copy(update={"seed": seed})
-    n = clip.shape[-1] if duration is None else max(1, round(duration * sr))
-    rate = config.audio.sample_rate or sr
-    run = _Run(config, _resample(clip, sr, rate), rate, math.ceil(n * rate / sr), progress, stop)
-    result = _resample(run.texture(), rate, sr)[:, :n]
-    samples, more = match_level(result, clip, sr)
-    return Synthesis(
-        samples=samples.reshape((*given.shape[:-1], n)),
-        sample_rate=sr,
-        losses=run.losses,
-        status=run.status,
-        spectral_convergence=run.spectral_convergence,
-        config=config,
-        seed=config.seed,
-        warnings=warnings + more,
-        times=run.times,
-    )
+    config = config or Config()
+    seed = config.seed if seed is None else seed
+    maker = _Maker(check_samples(given, sr), sr, config, duration, count, progress, stop)
+    ends: Ends | None = None
+    for index in range(count):
+        if index and maker.stopped():
+            return
+        result, records = maker.make(seed + index, index, ends)
+        if joinable and ends is None:
+            ends = maker.ends_of(result)
+        samples, notes = match_level(maker.full(result), maker.given, sr)
+        yield Synthesis(
+            samples=samples.reshape((*given.shape[:-1], samples.shape[-1])),
+            sample_rate=sr,
+            losses=records[0].losses,
+            status=next((r.status for r in records if r.status is not Status.CONVERGED), Status.CONVERGED),
+            spectral_convergence=records[0].spectral_convergence,
+            config=maker.config.model_copy(update={"seed": seed + index}),
+            seed=seed + index,
+            warnings=maker.warnings + notes,
+            times=dict(maker.times),
+        )
 
 
-def _resample(y: npt.NDArray[np.float32], sr: int, target: int) -> npt.NDArray[np.float32]:
-    if sr == target:
-        return y
-    import librosa  # noqa: PLC0415  (takes seconds to import, and few runs need it)
+class _Maker:
+    """A clip made ready: its statistics are measured once, whatever is made of them."""
 
-    return np.asarray(librosa.resample(y, orig_sr=sr, target_sr=target), np.float32)
+    def __init__(
+        self,
+        clip: npt.NDArray[np.float32],
+        sr: int,
+        config: Config,
+        duration: float | None,
+        results: int,
+        progress: Callable[[Progress], None] | None,
+        stop: Callable[[], bool] | None,
+    ) -> None:
+        self.given, self.sr, self.results = clip, sr, results
+        self.progress, self.stopped = progress or (lambda _: None), stop or (lambda: False)
+        self.config, self.warnings = fit_config(config, clip.shape[-1], sr)
+        self.times: dict[str, float] = {}
+        self.n = clip.shape[-1] if duration is None else max(1, round(duration * sr))
+        self.source = distinct_channels(clip)
+        worked = clip[sorted({i for i in self.source if i is not None})]
+        rate = self.config.audio.sample_rate or sr
+        settings = tuple(resolve(r.spectrogram, rate, circular=True) for r in self.config.resolutions)
+        hops = tuple(s.hop_length for s in settings)
+        self.plan = plan_segments(self.n / sr, rate, hops, SEGMENT_SECONDS, CONTEXT_SECONDS)
+        worked = resample_clip(worked, round(worked.shape[-1] * self.plan.rate / sr))
+        static = static_of(self.config, settings, worked, self.plan.rate, self.plan.n)
+        self.stages = Stages(self.config, static, worked, self.plan.rate, self.plan.n, self.times)
+
+    def make(self, seed: int, index: int, ends: Ends | None) -> tuple[npt.NDArray[np.float32], list[Record]]:
+        """The whole of one result at the working rate, (distinct channels, total), and how its segments came about."""
+        assembly = Assembly(self.plan, self.stages.channels, ends)
+        key = jax.random.key(seed)
+        records: list[Record] = []
+        parts = self.plan.parts * self.results
+        for segment in range(self.plan.parts):
+            if segment and self.stopped():
+                break
+            part = index * self.plan.parts + segment + 1
+
+            def report(stage: str, step: int, total: int, loss: float | None, part: int = part) -> None:
+                self.progress(Progress(stage, step, total, loss, part, parts))
+
+            key_of_segment = key if segment == 0 else jax.random.fold_in(key, segment + 1)
+            y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, self.stopped)
+            assembly.add(segment, y)
+            records.append(record)
+        return assembly.cut(), records
+
+    def ends_of(self, result: npt.NDArray[np.float32]) -> Ends:
+        """Ends for others to share."""
+        k = min(round(SHARED_SECONDS * self.plan.rate), result.shape[-1] // 4)
+        return Ends(result[:, -k:], result[:, :k])
+
+    def full(self, result: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """A result at the clip's rate, with all its channels: (channels, n)."""
+        n = self.n if result.shape[-1] == self.plan.total else round(result.shape[-1] * self.n / self.plan.total)
+        result = resample_circular(result, n)
+        worked = sorted({i for i in self.source if i is not None})
+        silence = np.zeros(n, np.float32)
+        return np.stack([silence if i is None else result[worked.index(i)] for i in self.source])
+
+
+def distinct_channels(clip: npt.NDArray[np.float32]) -> tuple[int | None, ...]:
+    """For each channel (channels, n) the first one like it, itself as a rule; None for a silent one."""
+    source: list[int | None] = []
+    for i, y in enumerate(clip):
+        alike = (j for j in range(i + 1) if np.max(np.abs(clip[j] - y)) <= ALIKE)
+        source.append(None if np.ptp(y) < SILENCE else next(alike))
+    return tuple(source)
 
 
 def match_level(
@@ -160,116 +236,3 @@ def limiter_gain(y: npt.NDArray[np.float32], sr: int) -> npt.NDArray[np.float64]
     held = scipy.ndimage.minimum_filter1d(needed, width, mode="wrap")
     window = np.hanning(width + 2)[1:-1]
     return np.asarray(scipy.ndimage.convolve1d(held, window / window.sum(), mode="wrap"), np.float64)
-
-
-class _Run:
-    """One pass through the stages, at the processing rate."""
-
-    def __init__(
-        self,
-        config: Config,
-        clip: npt.NDArray[np.float32],
-        sr: int,
-        n: int,
-        progress: Callable[[Progress], None] | None,
-        stop: Callable[[], bool] | None,
-    ) -> None:
-        self.config, self.sr, self.stop = config, sr, stop
-        self.progress = progress or (lambda _: None)
-        self.clip = jnp.asarray(clip)
-        self.resolutions = tuple(losses.resolution_of(r, config.loss, sr, clip.shape[-1]) for r in config.resolutions)
-        self.rates = low_rate(clip, sr, n) if config.loss.splices.weight else None
-        self.n_result = n
-        self.n = work_length(n, tuple(r.settings.hop_length for r in self.resolutions))
-        self.key = jax.random.key(config.seed)
-        self.losses: dict[str, npt.NDArray[np.float64]] = {}
-        self.times: dict[str, float] = {}
-        self.status = Status.OUT_OF_STEPS
-        self.spectral_convergence: float | None = None
-
-    def texture(self) -> npt.NDArray[np.float32]:
-        """The stages in their order: statistics, spectrogram, phase, refine."""
-        with self._timed("statistics"):
-            build = functools.partial(
-                losses.build_targets,
-                sr=self.sr,
-                n=self.n,
-                config=self.config,
-                resolutions=self.resolutions,
-                rates=self.rates,
-            )
-            targets = jax.block_until_ready(jax.jit(build)(self.clip))
-            H = preconditioner(self.clip, self.sr, self.n, self.config.refine.smoothing_ms)
-            noise = jax.random.normal(jax.random.fold_in(self.key, 0), (self.clip.shape[0], self.n))
-            y = losses.shape_noise(noise, H)
-        if self.config.spectrogram_steps:
-            y = self._spectrogram_stages(y, targets)
-        if self.config.refine.max_steps and not self._stopped():
-            with self._timed("refine"):
-                loss = losses.WaveformLoss(
-                    self.resolutions,
-                    self.config.loss,
-                    losses.time_scales(self.config.loss, self.clip.shape[-1], self.sr),
-                    self.rates,
-                )
-                y, solution = refine(y, H, loss, targets, self.config.refine, self._report("refine"), self.stop)
-            self._keep("refine", solution)
-        return np.asarray(y[:, : self.n_result])
-
-    def _spectrogram_stages(self, y: jax.Array, targets: losses.Targets) -> jax.Array:
-        """Optimize the magnitudes of the first resolution, then recover their phase."""
-        first, wanted = self.resolutions[0], targets.resolutions[0]
-        config = first.config.spectrogram
-        with self._timed("spectrogram"):
-            start = losses.compress(magnitude(stft(y, first.settings)), config, wanted.level)
-            loss = losses.SpectrogramLoss(first, self.config.loss)
-            report = self._report("spectrogram")
-            optimizer = self.config.optimize.model_copy(update={"max_steps": self.config.spectrogram_steps})
-            solution = minimize(loss, start, targets, optimizer, report, self.stop)
-        self._keep("spectrogram", solution)
-        with self._timed("phase"):
-            phase = self.config.phase
-            self.progress(Progress("phase", 0, phase.iterations, None))
-            recovery = recover(
-                losses.expand(solution.params, config, wanted.level),
-                self.n,
-                first.settings,
-                method=phase.method,
-                iterations=phase.iterations,
-                momentum=phase.momentum,
-                init=phase.init,
-                key=jax.random.fold_in(self.key, 1),
-            )
-            self.spectral_convergence = float(jnp.mean(recovery.spectral_convergence))
-            self.progress(Progress("phase", phase.iterations, phase.iterations, None))
-        return recovery.samples
-
-    def _stopped(self) -> bool:
-        return self.stop is not None and self.stop()
-
-    def _report(self, stage: str) -> Callable[[int, int, float], None]:
-        return lambda step, total, loss: self.progress(Progress(stage, step, total, loss))
-
-    def _keep(self, stage: str, solution: Solution) -> None:
-        self.losses[stage] = solution.history
-        self.status = solution.status
-
-    def _timed(self, stage: str) -> _Timer:
-        return _Timer(self.times, stage)
-
-
-class _Timer:
-    def __init__(self, times: dict[str, float], stage: str) -> None:
-        self.times, self.stage = times, stage
-
-    def __enter__(self) -> None:
-        self.start = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self.times[self.stage] = time.perf_counter() - self.start
-
-
-def work_length(n: int, hops: tuple[int, ...]) -> int:
-    """Least multiple of all hops, not below ``n``, whose transforms are fast."""
-    step = math.lcm(*hops)
-    return step * int(scipy.fft.next_fast_len(math.ceil(n / step), real=False))

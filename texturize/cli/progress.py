@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from texturize.synthesis import Progress
+    from texturize.stages import Progress
 
 TITLES = {"spectrogram": "Spectrogram", "phase": "Phase", "refine": "Waveform"}
 
@@ -45,6 +45,7 @@ def progress_bars(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             if at.stage not in tasks:
                 tasks[at.stage] = bars.add_task(TITLES.get(at.stage, at.stage), total=at.total, loss="")
             loss = "" if at.loss is None else f"loss {at.loss:.4g}"
-            bars.update(tasks[at.stage], completed=at.step, total=at.total, loss=loss)
+            title = TITLES.get(at.stage, at.stage) + (f" {at.part}/{at.parts}" if at.parts > 1 else "")
+            bars.update(tasks[at.stage], description=title, completed=at.step, total=at.total, loss=loss)
 
         yield report

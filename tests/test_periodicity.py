@@ -1,0 +1,33 @@
+"""Only periods longer than the lags matched anyway, and only evident ones."""
+
+import numpy as np
+import pytest
+
+from texturize.periodicity import longer_period
+
+SR = 8000
+
+
+def taps(times, seconds=10, seed=0):
+    rng = np.random.default_rng(seed)
+    y = 0.003 * rng.standard_normal((1, seconds * SR))
+    for t in times:
+        at = round(t * SR)
+        n = min(400, y.shape[-1] - at)
+        y[0, at : at + n] += (rng.standard_normal(400) * np.exp(-np.arange(400) / 100))[:n]
+    return y.astype(np.float32)
+
+
+def test_a_pattern_of_three_seconds_is_found():
+    times = np.concatenate([np.arange(0.1, 9.5, 3.0) + after for after in (0.0, 0.4, 1.3)])
+    assert longer_period(taps(times), SR, 2.0) == pytest.approx(3.0, abs=0.05)
+
+
+def test_a_short_period_has_no_longer_one():
+    assert longer_period(taps(np.arange(0.1, 9.9, 0.7)), SR, 2.0) is None
+
+
+def test_random_taps_and_short_clips_have_none():
+    times = np.sort(np.random.default_rng(1).uniform(0, 9.9, 40))
+    assert longer_period(taps(times), SR, 2.0) is None
+    assert longer_period(taps([0.1, 1.0], seconds=3), SR, 2.0) is None

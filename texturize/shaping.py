@@ -1,0 +1,68 @@
+"""Signals shaped like a clip, y = irfft(H rfft(u)): noise to start from, and the variable the optimization moves.
+
+``H`` has, at each frequency, a lower triangular matrix of channels by channels: the Cholesky factor of the clip's
+smoothed cross-spectra. White noise that is independent in all channels comes out with the clip's mean spectrum and
+with the level, coherence and phase that the clip has between its channels.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+import scipy.ndimage
+
+from texturize.spectrogram import Stft, stft, window_of
+
+LEAST = 1e-5  # of the strongest bin of a channel
+INDEPENDENT = 1e-6  # power of a channel that the others leave open, at the least
+NEIGHBOURS = 5  # bins that coherence is averaged over: few frames alone make noise look coherent
+
+
+def preconditioner(y: npt.NDArray[np.float32], sr: float, n: int, window_ms: float) -> jax.Array:
+    """Spectral factor of a clip (channels, samples) on the bins of ``n`` samples: (channels, channels, n // 2 + 1).
+
+    Averaged over Hann windows of ``window_ms``, or of a quarter of the clip if it is shorter. Bins 100 dB below a
+    channel's strongest count as that strong. Real for one channel, complex for more.
+    """
+    n_fft = 2 * max(8, min(round(window_ms * sr / 2000), y.shape[-1] // 8))
+    settings = Stft(n_fft, n_fft // 4)
+    X = np.asarray(stft(jnp.asarray(y), settings), np.complex128)
+    margin = 2  # frames that hang over the ends
+    X = X[:, margin : y.shape[-1] // settings.hop_length - margin + 1] / np.sqrt(np.sum(window_of(settings) ** 2))
+    power = np.mean(np.abs(X) ** 2, axis=1)
+    amplitude = np.sqrt(power)
+    amplitude += LEAST * amplitude.max(axis=-1, keepdims=True)
+    factor = np.moveaxis(np.linalg.cholesky(_coherence(X)), 0, -1)
+    H = amplitude[:, None] * (factor.real if len(y) == 1 else factor)
+    at = np.linspace(0, H.shape[-1] - 1, n // 2 + 1)
+    H = np.stack([[np.interp(at, np.arange(H.shape[-1]), h) for h in row] for row in H])
+    return jnp.asarray(H, jnp.complex64 if np.iscomplexobj(H) else jnp.float32)
+
+
+def _coherence(X: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
+    """Complex coherence of transforms (channels, frames, bins), positive definite: (bins, channels, channels)."""
+    cross = np.einsum("itf,jtf->fij", X, X.conj()) / X.shape[1]
+    cross = scipy.ndimage.uniform_filter1d(cross, NEIGHBOURS, axis=0, mode="nearest")
+    own = np.sqrt(np.einsum("fii->fi", cross).real) + 1e-30
+    eye = np.eye(len(X))
+    coherence = cross / (own[:, :, None] * own[:, None, :]) * (1 - eye) + eye
+    return np.asarray((coherence + INDEPENDENT * eye) / (1 + INDEPENDENT))
+
+
+def shape(u: jax.Array, H: jax.Array) -> jax.Array:
+    """Signal y = irfft(H rfft(u)) of u (channels, n), H (channels, channels, n // 2 + 1)."""
+    U = jnp.fft.rfft(u)
+    Y = H[0] * U if len(u) == 1 else sum(H[:, j] * U[j] for j in range(len(u)))
+    return jnp.fft.irfft(Y, u.shape[-1])
+
+
+def whiten(y: jax.Array, H: jax.Array) -> jax.Array:
+    """The variable u of which ``y`` (channels, n) is the shaped signal, by forward substitution."""
+    Y = jnp.fft.rfft(y)
+    U: list[jax.Array] = []
+    for i in range(len(y)):
+        rest = Y[i] - sum((H[i, j] * U[j] for j in range(i)), jnp.zeros_like(Y[i]))
+        U.append(rest / H[i, i])
+    return jnp.fft.irfft(jnp.stack(U), y.shape[-1])

@@ -1,0 +1,139 @@
+"""The stages that make one segment: spectrogram, phase recovery, refine."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+
+from texturize.config import Config
+from texturize.feature_losses import compress, expand
+from texturize.losses import SpectrogramLoss, Static, WaveformLoss, build_targets
+from texturize.optimize import Solution, Status, minimize
+from texturize.phase import recover
+from texturize.refine import refine
+from texturize.segments import Fixed
+from texturize.shaping import preconditioner, shape
+from texturize.spectrogram import magnitude, stft
+
+
+class Progress(NamedTuple):
+    """Where a synthesis stands."""
+
+    stage: str
+    """One of "spectrogram", "phase" and "refine"."""
+    step: int
+    total: int
+    loss: float | None
+    part: int = 1
+    """Segment of a long result, or of several, counted from 1."""
+    parts: int = 1
+
+
+class Record(NamedTuple):
+    """How a segment came about."""
+
+    losses: dict[str, npt.NDArray[np.float64]]
+    """Per optimized stage: the loss before the first step and after each."""
+    status: Status
+    """Of the last stage that ran."""
+    spectral_convergence: float | None
+    """Of the phase recovery; None where there was none."""
+
+
+class Stages:
+    """What is made once for a clip (channels, samples), and the way from noise to a segment of ``n`` samples."""
+
+    def __init__(
+        self, config: Config, static: Static, clip: npt.NDArray[np.float32], sr: float, n: int, times: dict[str, float]
+    ) -> None:
+        self.config, self.static, self.n, self.times = config, static, n, times
+        self.channels = len(clip)
+        with self._timed("statistics"):
+            build = jax.jit(functools.partial(build_targets, sr=sr, n=n, static=static))
+            self.targets = jax.block_until_ready(build(jnp.asarray(clip)))
+            self.H = preconditioner(clip, sr, n, config.refine.smoothing_ms)
+
+    def segment(
+        self,
+        key: jax.Array,
+        fixed: Fixed | None,
+        progress: Callable[[str, int, int, float | None], None],
+        stop: Callable[[], bool],
+    ) -> tuple[npt.NDArray[np.float32], Record]:
+        """A segment (channels, n), and how it came about.
+
+        Parameters
+        ----------
+        key : jax.Array
+            Of the noise it starts from.
+        fixed : Fixed or None
+            What is given of it.
+        progress : callable
+            Called with stage, step, most steps and loss between chunks of steps.
+        stop : callable
+            Asked between chunks of steps; once it returns True, the best so far is the result.
+        """
+        solutions: dict[str, Solution] = {}
+        convergence: float | None = None
+        y = shape(jax.random.normal(jax.random.fold_in(key, 0), (self.channels, self.n)), self.H)
+        if self.config.spectrogram_steps:
+            with self._timed("spectrogram"):
+                S, solutions["spectrogram"] = self._spectrogram(y, progress, stop)
+            with self._timed("phase"):
+                y, convergence = self._phase(S, jax.random.fold_in(key, 1), progress)
+                y = y if fixed is None else fixed.within(y)
+        if self.config.refine.max_steps and not (solutions and stop()):
+            with self._timed("refine"):
+                report = functools.partial(progress, "refine")
+                loss = WaveformLoss(self.static)
+                y, solution = refine(y, self.H, loss, self.targets, self.config.refine, fixed, report, stop)
+            solutions["refine"] = solution
+        status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS
+        return np.asarray(y), Record({name: s.history for name, s in solutions.items()}, status, convergence)
+
+    def _spectrogram(
+        self, y: jax.Array, progress: Callable[[str, int, int, float | None], None], stop: Callable[[], bool]
+    ) -> tuple[jax.Array, Solution]:
+        """Optimize the magnitudes of the first resolution, from those of ``y``."""
+        first, wanted = self.static.resolutions[0], self.targets.resolutions[0]
+        start = compress(magnitude(stft(y, first.settings)), first.config.spectrogram, wanted.level)
+        optimizer = self.config.optimize.model_copy(update={"max_steps": self.config.spectrogram_steps})
+        report = functools.partial(progress, "spectrogram")
+        solution = minimize(SpectrogramLoss(self.static), start, self.targets, optimizer, report, stop)
+        return expand(solution.params, first.config.spectrogram, wanted.level), solution
+
+    def _phase(
+        self, S: jax.Array, key: jax.Array, progress: Callable[[str, int, int, float | None], None]
+    ) -> tuple[jax.Array, float]:
+        """Signal of magnitudes S, and the spectral convergence, mean over channels."""
+        phase, settings = self.config.phase, self.static.resolutions[0].settings
+        progress("phase", 0, phase.iterations, None)
+        recovery = recover(
+            S,
+            self.n,
+            settings,
+            method=phase.method,
+            iterations=phase.iterations,
+            momentum=phase.momentum,
+            init=phase.init,
+            key=key,
+        )
+        convergence = float(jnp.mean(recovery.spectral_convergence))
+        progress("phase", phase.iterations, phase.iterations, None)
+        return recovery.samples, convergence
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.times[stage] = self.times.get(stage, 0.0) + time.perf_counter() - start
