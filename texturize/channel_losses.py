@@ -14,7 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from texturize.envelopes import LOWEST, erb_number
+from texturize.envelopes import LOWEST
+from texturize.erb import erb_number
 from texturize.statistics import STEADY
 
 BANDS_PER_ERB = 2
@@ -38,13 +39,13 @@ def channel_pairs(channels: int) -> tuple[tuple[int, int], ...]:
 
 def band_count(sr: float) -> int:
     """Bands of half an equivalent rectangular bandwidth from 50 Hz up to the Nyquist frequency."""
-    low, top = (float(erb_number(np.array(f))) for f in (LOWEST, sr / 2))
+    low, top = (float(erb_number(f)) for f in (LOWEST, sr / 2))
     return max(4, round(BANDS_PER_ERB * (top - low)))
 
 
 def bands_of_bins(n: int, sr: float) -> np.ndarray:
     """Band of each bin of transforms of ``n`` samples, counted from 1; 0 is below them all: (n // 2 + 1,)."""
-    low, top = (float(erb_number(np.array(f))) for f in (LOWEST, sr / 2))
+    low, top = (float(erb_number(f)) for f in (LOWEST, sr / 2))
     count = band_count(sr)
     frequency = np.arange(n // 2 + 1) * sr / n
     band = 1 + np.floor((erb_number(frequency) - low) / (top - low) * count).astype(np.int32)

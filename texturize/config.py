@@ -37,6 +37,9 @@ class SpectrogramConfig(Model):
     """Step between frames in samples; null takes n_fft times hop_ratio."""
     hop_ratio: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = 0.25
     """Step between frames as a share of the window; used where hop_length is null."""
+    bands_per_erb: Annotated[float, Field(strict=True, gt=0.0, le=100.0)] | None = 6.0
+    """Bins finer than this many to an equivalent rectangular bandwidth are pooled, by their mean power, before the
+    filters; null keeps all bins."""
     compression: Literal["log1p", "power", "none"] = "power"
     """How magnitudes are compressed before the filters."""
     exponent: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = 0.5

@@ -13,20 +13,16 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.fft
 
+from texturize.erb import erb_frequency, erb_number
+
 RATE = 400.0
 EXPONENT = 0.3
 LOWEST = 50.0
 
 
-def erb_number(frequency: np.ndarray) -> np.ndarray:
-    """Equivalent rectangular bandwidths below a frequency in Hz (Glasberg & Moore 1990)."""
-    return 9.265 * np.log1p(np.asarray(frequency) / (24.7 * 9.265))
-
-
 def band_edges(bands: int, sr: float) -> np.ndarray:
     """Edges in Hz, (bands + 2,): band ``b`` rises from edge ``b`` to ``b + 1`` and falls to ``b + 2``."""
-    numbers = np.linspace(erb_number(np.array(LOWEST)), erb_number(np.array(sr / 2)), bands + 2)
-    return np.asarray(24.7 * 9.265 * np.expm1(numbers / 9.265))
+    return np.asarray(erb_frequency(np.linspace(erb_number(LOWEST), erb_number(sr / 2), bands + 2)))
 
 
 @jax.tree_util.register_dataclass

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from texturize.config import LossConfig, ResolutionConfig, SpectrogramConfig
+from texturize.erb import pooling_matrix
 from texturize.filters import Filters, apply, prepare, random_banks
 from texturize.spectrogram import Stft, magnitude, stft
 from texturize.statistics import autocorrelation, gram_matrix
@@ -27,7 +28,9 @@ class ResolutionTargets(NamedTuple):
     """What one spectrogram of the result is measured by and compared with."""
 
     filters: tuple[Filters, ...]
-    # Normalization, each (channels, 1, bins)
+    bin_level: jax.Array  # (channels, 1, bins): root mean square
+    pooling: jax.Array | None  # (bins, bands); None where bands are bins
+    # Normalization, each (channels, 1, bands)
     level: jax.Array
     mean: jax.Array
     deviation: jax.Array
@@ -58,9 +61,23 @@ def expand(c: jax.Array, config: SpectrogramConfig, level: jax.Array) -> jax.Arr
     return c * level if config.normalize else c
 
 
-def standardize(c: jax.Array, config: SpectrogramConfig, targets: ResolutionTargets) -> jax.Array:
+def pool(S: jax.Array, pooling: jax.Array | None) -> jax.Array:
+    """Magnitudes of bands, roots of the mean powers of their bins: (..., bins) to (..., bands)."""
+    if pooling is None:
+        return S
+    return jnp.sqrt(jnp.matmul(S**2, pooling, precision="highest") + jnp.finfo(S.dtype).tiny)
+
+
+def standardize(c: jax.Array, config: SpectrogramConfig, mean: jax.Array, deviation: jax.Array) -> jax.Array:
     """Compressed magnitudes as the filters see them."""
-    return (c - targets.mean) / targets.deviation if config.standardize else c
+    return (c - mean) / deviation if config.standardize else c
+
+
+def bands_of(S: jax.Array, resolution: Resolution, targets: ResolutionTargets) -> jax.Array:
+    """What the filters see of magnitudes (channels, frames, bins): (channels, frames, bands)."""
+    config = resolution.config.spectrogram
+    c = compress(pool(S, targets.pooling), config, targets.level)
+    return standardize(c, config, targets.mean, targets.deviation)
 
 
 def relative_square(x: jax.Array, target: jax.Array, axes: tuple[int, ...]) -> jax.Array:
@@ -99,7 +116,8 @@ def diversity(S: jax.Array, original: jax.Array, sharpness: float) -> jax.Array:
 def resolution_terms(
     S: jax.Array, resolution: Resolution, targets: ResolutionTargets, loss: LossConfig
 ) -> dict[str, jax.Array]:
-    """Terms of one standardized spectrogram (channels, frames, bins), summed over its banks."""
+    """Terms of the magnitudes (channels, frames, bins) of one spectrogram, summed over its banks."""
+    S = bands_of(S, resolution, targets)
     circular = resolution.settings.circular
     terms = {}
     maps = [apply(filters, S, circular=circular) for filters in targets.filters] if _needs_maps(loss) else []
@@ -151,26 +169,43 @@ def clip_frames(y: jax.Array, settings: Stft) -> jax.Array:
     return S[:, margin : y.shape[-1] // settings.hop_length - margin + 1]
 
 
-def resolution_targets(y: jax.Array, resolution: Resolution, loss: LossConfig, frames: int) -> ResolutionTargets:
+def resolution_targets(
+    y: jax.Array, sr: float, resolution: Resolution, loss: LossConfig, frames: int
+) -> ResolutionTargets:
     """Normalization and statistics of the clip (channels, n), for results of ``frames`` frames."""
     config = resolution.config.spectrogram
     S = clip_frames(y, resolution.settings)
-    level = jnp.sqrt(jnp.mean(S**2, axis=1, keepdims=True))
-    level = level + FLOOR * jnp.max(level, axis=-1, keepdims=True)
+    bin_level = level_of(S)
+    pooling = None
+    if config.bands_per_erb is not None:
+        pooling = jnp.asarray(pooling_matrix(resolution.settings, sr, config.bands_per_erb), S.dtype)
+        S = pool(S, pooling)
+    level = level_of(S)
     c = compress(S, config, level)
     mean, spread = jnp.mean(c, axis=1, keepdims=True), jnp.std(c, axis=1, keepdims=True)
     deviation = spread + 0.1 * jnp.sqrt(jnp.mean(spread**2, axis=-1, keepdims=True))
-    banks = random_banks(resolution.config.filters, resolution.settings.bins)
+    banks = random_banks(resolution.config.filters, S.shape[-1])
     filters = tuple(prepare(bank, frames * y.shape[0]) for bank in banks)
-    empty = ResolutionTargets(filters, level, mean, deviation, (), (), (), None)
-    S = standardize(c, config, empty)
-    maps = [apply(f, S) for f in filters]
-    return empty._replace(
+    x = standardize(c, config, mean, deviation)
+    maps = [apply(f, x) for f in filters] if _needs_maps(loss) else []
+    return ResolutionTargets(
+        filters=filters,
+        bin_level=bin_level,
+        pooling=pooling,
+        level=level,
+        mean=mean,
+        deviation=deviation,
         gram=tuple(gram_matrix(F) for F in maps) if loss.gram.weight else (),
         cross_gram=tuple(cross_gram(F) for F in maps) if loss.channels.weight and len(y) > 1 else (),
         autocorrelation=tuple(autocorrelation(F, resolution.lags) for F in maps) if loss.autocorrelation.weight else (),
-        original=original_spectrum(S if config.standardize else S - mean, frames) if loss.diversity.weight else None,
+        original=original_spectrum(x if config.standardize else x - mean, frames) if loss.diversity.weight else None,
     )
+
+
+def level_of(S: jax.Array) -> jax.Array:
+    """Root mean square over time of magnitudes (channels, frames, bins), and a floor: (channels, 1, bins)."""
+    level = jnp.sqrt(jnp.mean(S**2, axis=1, keepdims=True))
+    return level + FLOOR * jnp.max(level, axis=-1, keepdims=True)
 
 
 def original_spectrum(S: jax.Array, frames: int) -> jax.Array:

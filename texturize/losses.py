@@ -18,11 +18,10 @@ from texturize.envelope_losses import EnvelopeTargets, TimeScales, envelope_targ
 from texturize.feature_losses import (
     Resolution,
     ResolutionTargets,
-    compress,
+    expand,
     resolution_of,
     resolution_targets,
     resolution_terms,
-    standardize,
 )
 from texturize.periodicity import longer_period
 from texturize.spectrogram import Stft, magnitude, stft
@@ -67,7 +66,7 @@ def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
     """Targets from the clip (channels, samples) for results of ``n`` samples."""
     loss = static.loss
     return Targets(
-        tuple(resolution_targets(y, r, loss, n // r.settings.hop_length) for r in static.resolutions),
+        tuple(resolution_targets(y, sr, r, loss, n // r.settings.hop_length) for r in static.resolutions),
         envelope_targets(y, sr, n, loss, static.scales) if loss.envelopes.weight or loss.rhythm.weight else None,
         channel_targets(y, sr, n) if loss.channels.weight and len(y) > 1 else None,
         splice_targets(y, static.rates) if static.rates is not None else None,
@@ -88,7 +87,7 @@ class SpectrogramLoss:
     def __call__(self, params: jax.Array, targets: Targets) -> jax.Array:
         """Weighted sum of the terms."""
         resolution, wanted = self.static.resolutions[0], targets.resolutions[0]
-        S = standardize(jnp.maximum(params, 0.0), resolution.config.spectrogram, wanted)
+        S = expand(params, resolution.config.spectrogram, wanted.bin_level)
         return total(resolution_terms(S, resolution, wanted, self.static.loss), self.static.loss)
 
 
@@ -111,9 +110,7 @@ class WaveformLoss:
                 terms[name] = terms.get(name, jnp.zeros(())) + value
 
         for resolution, wanted in zip(self.static.resolutions, targets.resolutions, strict=True):
-            config = resolution.config.spectrogram
-            c = compress(magnitude(stft(y, resolution.settings)), config, wanted.level)
-            found = resolution_terms(standardize(c, config, wanted), resolution, wanted, loss)
+            found = resolution_terms(magnitude(stft(y, resolution.settings)), resolution, wanted, loss)
             add({name: value / len(self.static.resolutions) for name, value in found.items()})
         if targets.envelopes is not None:
             add(envelope_terms(y, targets.envelopes, loss, self.static.scales))

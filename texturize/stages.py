@@ -104,11 +104,11 @@ class Stages:
     ) -> tuple[jax.Array, Solution]:
         """Optimize the magnitudes of the first resolution, from those of ``y``."""
         first, wanted = self.static.resolutions[0], self.targets.resolutions[0]
-        start = compress(magnitude(stft(y, first.settings)), first.config.spectrogram, wanted.level)
+        start = compress(magnitude(stft(y, first.settings)), first.config.spectrogram, wanted.bin_level)
         optimizer = self.config.optimize.model_copy(update={"max_steps": self.config.spectrogram_steps})
         report = functools.partial(progress, "spectrogram")
         solution = minimize(SpectrogramLoss(self.static), start, self.targets, optimizer, report, stop)
-        return expand(solution.params, first.config.spectrogram, wanted.level), solution
+        return expand(solution.params, first.config.spectrogram, wanted.bin_level), solution
 
     def _phase(
         self, S: jax.Array, key: jax.Array, progress: Callable[[str, int, int, float | None], None]
