@@ -84,6 +84,8 @@ def test_a_hum_has_a_pitch_that_does_not_change():
     t = np.arange(6 * SR) / SR
     hum = sum(np.sin(2 * np.pi * 110 * k * t) / k for k in range(1, 10))
     assert harmonic_share(hum + 0.1 * noise(6), SR) < 0.1
+    for f in (90, 255, 700):
+        assert harmonic_share(np.sin(2 * np.pi * f * t), SR) < 0.1
     assert harmonic_share(melody(6), SR) > 0.5
 
 
@@ -189,7 +191,8 @@ def test_the_stereo_image():
     ("y", "message"),
     [
         (noise(0.5), "the clip lasts 0.5 s; at least 1 s are needed"),
-        (np.zeros(2 * SR), "the clip is silent; give one with sound in it"),
+        (np.eye(1, 2 * SR, SR), "only 0.02 s of the clip hold sound; at least 1 s are needed"),
+        (np.zeros(2 * SR), "the clip is silent or constant; give one with sound in it"),
     ],
 )
 def test_what_cannot_be_inspected_is_refused(y, message):
@@ -230,7 +233,7 @@ def test_a_page_for_people_ends_with_the_command(folder):
     ("name", "message"),
     [
         ("none.wav", "Error: none.wav: no such file; check the name\n"),
-        ("silent.wav", "Error: silent.wav: the clip is silent; give one with sound in it\n"),
+        ("silent.wav", "Error: silent.wav: the clip is silent or constant; give one with sound in it\n"),
     ],
 )
 def test_failures_are_one_line(folder, name, message):

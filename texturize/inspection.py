@@ -30,11 +30,11 @@ STEADY_SECONDS = 0.5
 UNSTEADY_DB = 4.5  # deviation of the level: rain 0.4, chimes 3, speech 6
 DRIFT_DB = 4.0
 UNLIKE = 2.0  # texture distance of the halves: of 19 recordings 0.8 to 1.3
-HARMONIC = 0.3  # share of frames: bells 0.2, babble 0.1, speech and melodies 0.5 and more
-SOMEWHAT_HARMONIC = 0.1
+HARMONIC = 0.2  # share of frames: bells 0, babble 0.06, speech 0.5, speech with noise 10 dB below it 0.3
 PITCH_SR = 8000
 PITCH_SECONDS = 0.064
 PITCH_HZ = (80.0, 400.0)
+SEMITONE = 1 / 12
 PITCHED = 0.5  # autocorrelation at the pitch
 QUIET_FRAME = 0.05  # of the mean power
 ALL_BUT = 1e-6  # share of the power that lies above the bandwidth
@@ -60,9 +60,9 @@ class Inspection:
     level_deviation, level_drift : float
         Standard deviation of the level in windows of 0.5 s; its mean in the last third less that in the first.
     silence : float
-        Seconds of silence (60 dB below the median level) within the stretch.
+        Seconds of silence (60 dB below the loudest 20 ms) within the stretch.
     harmonic : float
-        Share of frames with a pitch, once the clip's mean spectrum is taken off: changing pitches, as of speech.
+        Share of frames with a pitch of their own, as speech and melodies have.
     period, period_strength : float or None
         Strongest periodicity of the onsets and the autocorrelation there; None if it has none worth the name.
     self_distance : float
@@ -149,10 +149,10 @@ def inspect_clip(clip: Clip) -> Inspection:
     if clip.duration < SHORTEST_SECONDS:
         raise AudioError(f"the clip lasts {clip.duration:.3g} s", f"at least {SHORTEST_SECONDS:g} s are needed")
     if not np.any(np.diff(y, axis=1)):
-        raise AudioError("the clip is silent", "give one with sound in it")
+        raise AudioError("the clip is silent or constant", "give one with sound in it")
     stretch = best_stretch(y, sr)
     if stretch.end - stretch.start < SHORTEST_SECONDS:
-        stretch = Stretch(0.0, round(clip.duration, 2), stretch.lead, stretch.trail, event=False)
+        stretch = without_silence(stretch, clip.duration)
     used = y[:, round(stretch.start * sr) : round(stretch.end * sr)]
     course = levels(used, sr, min(STEADY_SECONDS, used.shape[1] / sr / 6))
     third = max(1, len(course) // 3)
@@ -188,11 +188,21 @@ def inspect_clip(clip: Clip) -> Inspection:
         bandwidth=bandwidth,
         coherence=None if image is None else float(image.coherence.mean()),
         mono=None if image is None else image.mono,
-        preset=preset_for(figures["harmonic"], period, texture=not against),
+        preset=preset_for(period, texture=not against),
         texture=not against,
         warnings=(*against, *remarks(figures)),
         **figures,
     )
+
+
+def without_silence(stretch: Stretch, duration: float) -> Stretch:
+    """All of a clip of ``duration`` s that is not silence at its ends; ``AudioError`` if it is less than a second."""
+    start, end = stretch.lead.silent, round(duration - stretch.trail.silent, 2)
+    if end - start < SHORTEST_SECONDS:
+        raise AudioError(
+            f"only {end - start:.2g} s of the clip hold sound", f"at least {SHORTEST_SECONDS:g} s are needed"
+        )
+    return Stretch(start, end, stretch.lead, stretch.trail, event=False)
 
 
 def loudness(y: Array, sr: float) -> float | None:
@@ -207,13 +217,14 @@ def loudness(y: Array, sr: float) -> float | None:
 def silent_seconds(y: Array, sr: float) -> float:
     """Silence within a sound (channels, n)."""
     fine = levels(y, sr, EDGE_SECONDS)
-    return round(EDGE_SECONDS * float(np.sum(fine < np.median(fine) + SILENCE_DB)), 2)
+    return round(EDGE_SECONDS * float(np.sum(fine < fine.max() + SILENCE_DB)), 2)
 
 
 def harmonic_share(y: Array, sr: float) -> float:
-    """Share of frames of 64 ms with a pitch of 80 to 400 Hz, after the mean spectrum of the sound (n,) is divided out.
+    """Share of frames of 64 ms of a sound (n,) with a pitch of 80 to 400 Hz that is not the usual one.
 
-    What sounds all the time, such as a hum, is gone after that; what is left is pitched for a while only.
+    The mean spectrum is divided out first, so that a hum is gone; of what is left, pitches within a semitone of the
+    median do not count.
     """
     y = resample(y, sr, PITCH_SR)
     n = round(PITCH_SECONDS * PITCH_SR)
@@ -221,17 +232,22 @@ def harmonic_share(y: Array, sr: float) -> float:
     f = fft.rfftfreq(y.size, 1 / PITCH_SR)
     usual = np.sqrt(np.interp(f, frequencies, density) + 1e-9 * density.max())
     white = fft.irfft(np.where((f > PITCH_HZ[0]) & (f < 0.45 * PITCH_SR), fft.rfft(y) / usual, 0), y.size)
-    window = signal.get_window("hann", n)
-    frames = sliding_window_view(white, n)[:: n // 2] * window
     power = np.mean(sliding_window_view(y, n)[:: n // 2] ** 2, axis=1)
+    frames = sliding_window_view(white, n)[:: n // 2][power > QUIET_FRAME * power.mean()]
+    window = signal.get_window("hann", n)
+    r = (autocorrelation(frames * window) / autocorrelation(window))[:, : round(PITCH_SR / PITCH_HZ[0])]
+    r[:, : round(PITCH_SR / PITCH_HZ[1])] = 0
+    peaks = r.max(axis=1, keepdims=True)
+    lags = np.argmax(r >= 0.9 * peaks, axis=1)[peaks[:, 0] > PITCHED]  # the first of peaks nearly as high
+    away = np.abs(np.log2(lags / np.median(lags))) > SEMITONE if lags.size else np.zeros(0, bool)
+    return float(away.sum() / len(frames))
 
-    def autocorrelation(x: Array) -> Array:
-        r = fft.irfft(np.abs(fft.rfft(x, 2 * n, axis=-1)) ** 2, axis=-1)
-        return np.asarray(r / np.maximum(r[..., :1], np.finfo(float).tiny))
 
-    lags = slice(round(PITCH_SR / PITCH_HZ[1]), round(PITCH_SR / PITCH_HZ[0]))
-    peaks = (autocorrelation(frames)[:, lags] / autocorrelation(window)[lags]).max(axis=1)
-    return float(np.mean(peaks[power > QUIET_FRAME * power.mean()] > PITCHED))
+def autocorrelation(x: Array) -> Array:
+    """Autocorrelation (..., n / 2) of frames (..., n), 1 at lag 0."""
+    n = x.shape[-1]
+    r = fft.irfft(np.abs(fft.rfft(x, 2 * n, axis=-1)) ** 2, axis=-1)[..., : n // 2]
+    return np.asarray(r / np.maximum(r[..., :1], np.finfo(float).tiny))
 
 
 def bandwidth_of(y: Array, sr: float) -> tuple[float, float | None]:
@@ -293,8 +309,8 @@ def remarks(figures: dict[str, Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def preset_for(harmonic: float, period: float | None, *, texture: bool) -> str:
-    """The preset to start with: the wider fields of `best` for rhythms and tones, `preview` for what is no texture."""
+def preset_for(period: float | None, *, texture: bool) -> str:
+    """The preset to start with: the wider fields of `best` for rhythms, `preview` for what is no texture."""
     if not texture:
         return "preview"
-    return "best" if period is not None or harmonic >= SOMEWHAT_HARMONIC else "default"
+    return "default" if period is None else "best"

@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 EDGE_SECONDS = 0.02
 EDGE_DB = 6.0  # below the quietest of the middle: the level of an edge
-SILENCE_DB = -60.0  # against the median
+SILENCE_DB = -60.0  # against the loudest window
 WINDOW_SECONDS, HOP_SECONDS = 1.0, 0.25
 EVENT_DB = 4.0  # from the median: the least that is a passing event
 EVENT_DEVIATIONS = 4.0
@@ -74,8 +74,7 @@ def best_stretch(y: Array, sr: float) -> Stretch:
         The longest run of windows of 1 s whose level is near the median, between the fades; of more than 20 s the
         steadiest 20. All between the fades where no run is worth it.
     """
-    fine = levels(y, sr, EDGE_SECONDS)
-    lead, trail = edge(fine), edge(fine[::-1])
+    lead, trail = edges(levels(y, sr, EDGE_SECONDS))
     duration = y.shape[1] / sr
     start, end = lead.seconds, duration - trail.seconds
     first, last, event = steady_run(levels(y[:, round(start * sr) : round(end * sr)], sr, WINDOW_SECONDS, HOP_SECONDS))
@@ -92,18 +91,23 @@ def best_stretch(y: Array, sr: float) -> Stretch:
     return Stretch(round(start, 2), round(end, 2), lead, trail, event)
 
 
-def edge(fine: Array) -> Edge:
-    """Silence and fade at the start, from levels of windows of 20 ms.
+def edges(fine: Array) -> tuple[Edge, Edge]:
+    """Silence and fades at start and end, from levels of windows of 20 ms."""
+    heard = np.flatnonzero(fine > fine.max() + SILENCE_DB)
+    silent = (int(heard[0]), int(len(fine) - 1 - heard[-1]))
+    sound = fine[heard[0] : heard[-1] + 1]
+    fades = (fade(sound), fade(sound[::-1]))
+    lead, trail = (
+        Edge(round((still + rising) * EDGE_SECONDS, 2), round(still * EDGE_SECONDS, 2))
+        for still, rising in zip(silent, fades, strict=True)
+    )
+    return lead, trail
 
-    There is one if the first window is quieter than the quietest of the middle half; it ends where those are reached.
-    """
-    middle = fine[len(fine) // 4 : len(fine) - len(fine) // 4]
-    quiet, usual = float(np.percentile(middle, 5)), float(np.median(middle))
-    if fine[0] >= quiet - EDGE_DB:
-        return Edge()
-    loud = int(np.argmax(fine >= quiet))
-    silent = min(loud, int(np.argmax(fine >= usual + SILENCE_DB)))
-    return Edge(round(loud * EDGE_SECONDS, 2), round(silent * EDGE_SECONDS, 2))
+
+def fade(fine: Array) -> int:
+    """Windows of a fade-in: there is one if the first is quieter than the quietest of the middle half."""
+    quiet = float(np.percentile(fine[len(fine) // 4 : len(fine) - len(fine) // 4], 5))
+    return 0 if fine[0] >= quiet - EDGE_DB else int(np.argmax(fine >= quiet))
 
 
 def steady_run(coarse: Array) -> tuple[int, int, bool]:

@@ -62,7 +62,7 @@ def rows(clip: Inspection) -> Iterator[tuple[str, str, str]]:
         f"+-{clip.level_deviation:.1f} dB, drift {clip.level_drift:+.1f} dB",
         "level in windows of 0.5 s",
     )
-    yield "pitches", f"{100 * clip.harmonic:.0f} % of the time", "changing ones; speech has 30 % and more"
+    yield "pitches", f"{100 * clip.harmonic:.0f} % of the time", "changing ones; of speech 30 to 60 %"
     if clip.period is None or clip.period_strength is None:
         yield "period", "none", ""
     else:

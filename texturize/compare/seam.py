@@ -73,6 +73,12 @@ class Seam:
         what is usual inside.
     samples : Jump
         Largest error of linear prediction within 1 ms, in units of the error's level around it: a click.
+
+    Notes
+    -----
+    Of a hundred sounds that go on without a seam three are still found to have one: by chance it stands out from the
+    places inside, as any place might. What the sound hides is not found: a click in white noise below 5 times its
+    level, a step in level of wind that is no larger than its gusts.
     """
 
     level: Jump
