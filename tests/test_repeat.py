@@ -98,6 +98,7 @@ def test_the_input_is_looked_for_beside_the_manifest(folder, monkeypatch):
 def test_the_manifest_carries_the_figures_and_the_threads(folder):
     values = json.loads(Path("rain.texture.wav.json").read_text())
     assert (values["threads"], values["seed"], values["sample_rate"], values["samples"]) == (1, 7, SR, 12_000)
+    assert values["origin"] == {"config": "preview", "set": ["filters.count=9"]}
     assert values["figures"]["texture"]["total"] > 0
     assert 0 <= values["figures"]["copying"]["short"] <= 1
     soundfile.write("moment.wav", 0.1 * np.random.default_rng(1).standard_normal(4000), SR)

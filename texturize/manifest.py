@@ -31,6 +31,7 @@ def manifest_json(
     result: Synthesis,
     arguments: Sequence[str],
     *,
+    origin: tuple[str | None, Sequence[str]] = (None, ()),
     threads: int | None = None,
     figures: dict[str, Any] | None = None,
 ) -> str:
@@ -42,6 +43,8 @@ def manifest_json(
         What the run began with and ended in.
     arguments : sequence of str
         Those of the command line.
+    origin : tuple
+        Preset or config file, and keys set over it, that the config came from.
     threads : int, optional
         CPU threads the run was held to.
     figures : dict, optional
@@ -68,6 +71,7 @@ def manifest_json(
         "seconds": {stage: round(seconds, 3) for stage, seconds in result.times.items()},
         "losses": {stage: [float(f"{loss:.6g}") for loss in losses] for stage, losses in result.losses.items()},
         "figures": figures,
+        "origin": {"config": origin[0], "set": list(origin[1])},
         "config": config.model_dump(mode="json"),
     }
     return json.dumps(manifest, indent=2) + "\n"
@@ -103,6 +107,8 @@ class Manifest:
         The clip as it was named, and its hash.
     config : Config
         Everything the run depended on, seed included.
+    origin : tuple
+        Preset or config file, and keys set over it, that the config came from.
     threads : int or None
         CPU threads it was held to.
     duration : float or None
@@ -116,6 +122,7 @@ class Manifest:
     input: Path
     input_sha256: str
     config: Config
+    origin: tuple[str | None, tuple[str, ...]]
     threads: int | None
     duration: float | None
     status: str
@@ -174,13 +181,14 @@ def read_manifest(path: Path) -> Manifest:
     config = _take(raw, "config", dict, path) | {"seed": _take(raw, "seed", int, path)}
     samples, of_input = _take(raw, "samples", int, path), _take(source, "samples", int, path)
     rate, of_clip = _take(raw, "sample_rate", int, path), _take(source, "sample_rate", int, path)
-    versions = _take(raw, "versions", dict, path)
+    versions, origin = _take(raw, "versions", dict, path), _take(raw, "origin", dict, path)
     return Manifest(
         path=path,
         made_by={"texturize": _take(raw, "texturize", str, path)} | {str(k): str(v) for k, v in versions.items()},
         input=Path(_take(source, "path", str, path)),
         input_sha256=_take(source, "sha256", str, path),
         config=parse_config(json.dumps(config), str(path)),
+        origin=(origin.get("config"), tuple(origin.get("set", ()))),
         threads=None if raw.get("threads") is None else _take(raw, "threads", int, path),
         duration=None if samples * of_clip == of_input * rate else samples / rate,
         status=_take(raw, "status", str, path),

@@ -22,6 +22,9 @@ COMMANDS = ("synth", "inspect", "compare", "repeat", "presets", "config")
 ARGUMENTS = "texturize.arguments"
 """Where a context keeps the arguments of the whole command line."""
 
+ORIGIN = "texturize.origin"
+"""Where a context keeps the preset or config file, and the keys set over it, that a run's config came from."""
+
 
 class Group(click.Group):
     """A group of lazily imported commands with one-line errors."""

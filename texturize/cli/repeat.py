@@ -27,6 +27,7 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
       texturize repeat rain.texture.wav.json -o again.wav
     """
     from texturize.atomic import write_text
+    from texturize.cli.group import ORIGIN
     from texturize.cli.synth import synth
     from texturize.errors import ManifestError
     from texturize.manifest import read_manifest
@@ -39,6 +40,7 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
     source = run.find_input()
     for difference in run.differences():
         click.echo(f"Warning: {manifest}: {difference}", err=True)
+    ctx.meta[ORIGIN] = run.origin
     with tempfile.TemporaryDirectory(prefix="texturize-") as folder:
         config = Path(folder) / "config.yaml"
         write_text(config, config_to_yaml(run.config))

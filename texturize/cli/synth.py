@@ -109,12 +109,14 @@ def synth(
         limit_threads(threads)
 
     from texturize.audio import check_format, clipped_samples, format_of, read_audio, subtype_for
+    from texturize.cli.group import ORIGIN
     from texturize.cli.interrupts import interrupts
     from texturize.cli.progress import progress_bars
     from texturize.errors import AudioError
     from texturize.presets import load_config
 
     config = load_config(source, overrides, {} if seed is None else {"seed": seed})
+    ctx.meta.setdefault(ORIGIN, (source, overrides))
     targets = Targets(out, picture, Path(f"{out}.json") if manifest else None, force)
     targets.check(input)
     clip = read_audio(input)
@@ -191,11 +193,11 @@ def _write(
         draw_spectrograms(targets.picture, clip.samples, result.samples, clip.sample_rate)
     if targets.manifest is not None:
         from texturize.atomic import write_text
-        from texturize.cli.group import ARGUMENTS
+        from texturize.cli.group import ARGUMENTS, ORIGIN
         from texturize.manifest import manifest_json, quality_figures
 
         arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(clip, result)
-        text = manifest_json(clip, config, result, arguments, threads=threads, figures=figures)
+        text = manifest_json(clip, config, result, arguments, origin=ctx.meta[ORIGIN], threads=threads, figures=figures)
         write_text(targets.manifest, text)
 
 
