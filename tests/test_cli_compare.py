@@ -26,6 +26,8 @@ def folder(tmp_path_factory):
     soundfile.write(path / "reference.wav", y, SR)
     soundfile.write(path / "copy.wav", 0.5 * np.roll(y, 5000), SR)
     soundfile.write(path / "fresh.wav", 0.1 * rng.standard_normal((4 * SR, 2)), SR)
+    clicking = np.concatenate([[0.9], y[1:]])
+    soundfile.write(path / "twice.wav", np.stack([clicking, clicking], 1), SR)
     soundfile.write(path / "silent.wav", np.zeros(SR), SR)
     return path
 
@@ -39,7 +41,7 @@ def test_json_for_programs(folder):
     outcome = run(folder, "reference.wav", "copy.wav", "--json")
     assert outcome.exit_code == 0
     values = json.loads(outcome.stdout)
-    assert set(values) == {"texture", "copying", "rhythm", "level_difference_db", "notes"}
+    assert set(values) == {"texture", "copying", "rhythm", "level_difference_db", "seam", "channels", "notes"}
     assert values["copying"]["short"] > 0.98
     assert values["level_difference_db"] == [pytest.approx(-6.02, abs=0.01)]
     assert values["rhythm"]["period"] is None
@@ -50,9 +52,21 @@ def test_a_table_for_people(folder):
     assert outcome.exit_code == 0
     for words in ("texture distance", "a splice of the reference", "no periodicity worth the name", "-6.0 dB  quieter"):
         assert words in outcome.stdout
+    assert "seam" in outcome.stdout
+    assert "stereo" not in outcome.stdout
     fresh = run(folder, "reference.wav", "fresh.wav")
     assert "no more than a fresh excerpt" in fresh.stdout
     assert "Note: 1 against 2 channels: the means of the channels are compared" in fresh.stdout
+
+
+def test_the_stereo_image_and_the_seam_in_words(folder):
+    outcome = run(folder, "fresh.wav", "twice.wav")
+    assert outcome.exit_code == 0
+    for words in ("placed as the reference", "narrower than the reference", "louder than the reference", "a click"):
+        assert words in outcome.stdout
+    same = run(folder, "fresh.wav", "fresh.wav").stdout
+    assert "as wide as the reference" in same
+    assert "unbroken as a loop: no more than inside" in same
 
 
 @pytest.mark.parametrize(

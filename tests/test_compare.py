@@ -14,6 +14,7 @@ from texturize.compare import (
     copying,
     level_difference,
     rhythm,
+    seam,
     texture_distance,
     texture_statistics,
 )
@@ -315,6 +316,19 @@ def test_a_comparison_is_frozen_and_json_without_nan():
     assert values["texture"]["total"] > 2
     assert set(values["texture"]["classes"]) == set(CLASSES)
     assert len(values["texture"]["channels"]) == 1
+    assert (values["seam"], values["channels"]) == (None, None)
+
+
+def test_the_seam_is_the_results_alone_and_the_image_needs_two_channels():
+    y = np.stack([rain(4), rain(4, 1)])
+    c = compare(y, np.stack([noise(4), noise(4)]), SR)
+    assert c.seam == seam(np.stack([noise(4), noise(4)]), SR)
+    assert c.channels is not None
+    assert c.channels.coherence_change > 0.8
+    values = json.loads(json.dumps(c.to_dict(), allow_nan=False))
+    assert values["seam"]["inside"] is c.seam.inside
+    assert set(values["seam"]) == {"inside", "level", "gap", "spectrum", "samples"}
+    assert values["channels"]["mono"] == pytest.approx(10 * np.log10(2))
 
 
 @pytest.mark.parametrize(

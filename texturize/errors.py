@@ -30,3 +30,7 @@ class ConfigError(TexturizeError):
 
 class OutputError(TexturizeError):
     """A result that cannot be written."""
+
+
+class ManifestError(TexturizeError):
+    """A manifest that cannot be read, or whose run cannot be done again."""

@@ -7,35 +7,213 @@ import json
 import platform
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from texturize.errors import AudioError, ManifestError
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
     from texturize.config import Config
     from texturize.synthesis import Synthesis
 
+T = TypeVar("T")
 
-def manifest_json(clip: Clip, config: Config, result: Synthesis, arguments: Sequence[str]) -> str:
-    """JSON text of a result's manifest; ``arguments`` are those of the command line."""
+PACKAGES = ("jax", "numpy", "scipy")
+_REMEDY = "give the OUT.json that `texturize synth --manifest` wrote"
+
+
+def manifest_json(
+    clip: Clip,
+    config: Config,
+    result: Synthesis,
+    arguments: Sequence[str],
+    *,
+    origin: tuple[str | None, Sequence[str]] = (None, ()),
+    threads: int | None = None,
+    figures: dict[str, Any] | None = None,
+) -> str:
+    """JSON text of a result's manifest.
+
+    Parameters
+    ----------
+    clip, config, result
+        What the run began with and ended in.
+    arguments : sequence of str
+        Those of the command line.
+    origin : tuple
+        Preset or config file, and keys set over it, that the config came from.
+    threads : int, optional
+        CPU threads the run was held to.
+    figures : dict, optional
+        How the result compares to the clip, of `quality_figures`.
+    """
     assert clip.path is not None
     manifest = {
         "texturize": version("texturize-audio"),
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in ("jax", "numpy", "scipy")},
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "command": shlex.join(["texturize", *arguments]),
         "input": {
             "path": str(clip.path),
-            "sha256": hashlib.sha256(clip.path.read_bytes()).hexdigest(),
+            "sha256": sha256(clip.path),
             "sample_rate": clip.sample_rate,
             "channels": clip.channels,
             "samples": int(clip.samples.shape[1]),
         },
         "seed": result.seed,
+        "threads": threads,
+        "sample_rate": result.sample_rate,
         "samples": int(result.samples.shape[-1]),
         "status": result.status.name,
         "warnings": list(result.warnings),
         "seconds": {stage: round(seconds, 3) for stage, seconds in result.times.items()},
         "losses": {stage: [float(f"{loss:.6g}") for loss in losses] for stage, losses in result.losses.items()},
+        "figures": figures,
+        "origin": {"config": origin[0], "set": list(origin[1])},
         "config": config.model_dump(mode="json"),
     }
     return json.dumps(manifest, indent=2) + "\n"
+
+
+def quality_figures(clip: Clip, result: Synthesis) -> dict[str, Any] | None:
+    """Figures of `texturize compare` as plain values; None where a sound is too short or too quiet to be compared."""
+    from texturize.compare import compare  # noqa: PLC0415  SciPy takes its time
+
+    try:
+        return compare(clip.samples, result.samples, clip.sample_rate, result.sample_rate).to_dict()
+    except AudioError:
+        return None
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A run as its manifest tells it.
+
+    Attributes
+    ----------
+    path : Path
+        The manifest itself.
+    made_by : dict of str
+        Versions by name: texturize, python, jax, numpy, scipy.
+    input, input_sha256
+        The clip as it was named, and its hash.
+    config : Config
+        Everything the run depended on, seed included.
+    origin : tuple
+        Preset or config file, and keys set over it, that the config came from.
+    threads : int or None
+        CPU threads it was held to.
+    duration : float or None
+        Length of the result in seconds, where it differs from the clip's.
+    status : str
+        How it ended.
+    """
+
+    path: Path
+    made_by: dict[str, str]
+    input: Path
+    input_sha256: str
+    config: Config
+    origin: tuple[str | None, tuple[str, ...]]
+    threads: int | None
+    duration: float | None
+    status: str
+
+    def find_input(self) -> Path:
+        """Path of the clip: as it was named, seen from here or from the manifest's folder.
+
+        Raises
+        ------
+        ManifestError
+            It is not there, or it is another file than it was.
+        """
+        places = dict.fromkeys([self.input, self.path.parent / self.input, self.path.parent / self.input.name])
+        found = [place for place in places if place.is_file()]
+        if not found:
+            raise ManifestError(
+                f"{self.path}: its input {self.input} is missing", "put it back, here or beside the manifest"
+            )
+        for place in found:
+            if sha256(place) == self.input_sha256:
+                return place
+        raise ManifestError(
+            f"{self.path}: its input {found[0]} has changed since (another SHA-256)",
+            "put the file back that it was made from, or make a new result with `texturize synth`",
+        )
+
+    def differences(self) -> tuple[str, ...]:
+        """What may keep the result from being the same."""
+        here = {"texturize": version("texturize-audio"), "python": platform.python_version()}
+        here |= {name: version(name) for name in PACKAGES}
+        others = [
+            f"{name} {was} ({here[name]} here)" for name, was in self.made_by.items() if here.get(name, was) != was
+        ]
+        found = [f"it was made with {', '.join(others)}: the result may differ"] if others else []
+        if self.threads != 1:
+            found.append("it was not made with --threads 1: the result is as good, but not the same byte for byte")
+        if self.status == "STOPPED":
+            found.append("it was stopped early; this run goes on to the end")
+        return tuple(found)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises
+    ------
+    ManifestError
+        It is missing, not JSON or no manifest.
+    ConfigError
+        Its config is not valid in this version.
+    """
+    from texturize.presets import parse_config  # noqa: PLC0415  pydantic takes its time
+
+    raw = _read_json(path)
+    source = _take(raw, "input", dict, path)
+    config = _take(raw, "config", dict, path) | {"seed": _take(raw, "seed", int, path)}
+    samples, of_input = _take(raw, "samples", int, path), _take(source, "samples", int, path)
+    rate, of_clip = _take(raw, "sample_rate", int, path), _take(source, "sample_rate", int, path)
+    versions, origin = _take(raw, "versions", dict, path), _take(raw, "origin", dict, path)
+    return Manifest(
+        path=path,
+        made_by={"texturize": _take(raw, "texturize", str, path)} | {str(k): str(v) for k, v in versions.items()},
+        input=Path(_take(source, "path", str, path)),
+        input_sha256=_take(source, "sha256", str, path),
+        config=parse_config(json.dumps(config), str(path)),
+        origin=(origin.get("config"), tuple(origin.get("set", ()))),
+        threads=None if raw.get("threads") is None else _take(raw, "threads", int, path),
+        duration=None if samples * of_clip == of_input * rate else samples / rate,
+        status=_take(raw, "status", str, path),
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ManifestError(f"{path}: no such file", _REMEDY) from None
+    except OSError as error:
+        raise ManifestError(f"{path} cannot be read: {error.strerror}", _REMEDY) from error
+    except UnicodeDecodeError:
+        raise ManifestError(f"{path} is not a text file", _REMEDY) from None
+    except json.JSONDecodeError as error:
+        raise ManifestError(f"{path} is not JSON: {error.msg} in line {error.lineno}", _REMEDY) from None
+    if not isinstance(raw, dict) or "texturize" not in raw:
+        raise ManifestError(f"{path} is not a manifest of texturize", _REMEDY)
+    return raw
+
+
+def _take(raw: dict[str, Any], key: str, kind: type[T], path: Path) -> T:
+    value = raw.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        what = f"has no '{key}'" if key not in raw else f"'{key}' is {json.dumps(value)[:40]}"
+        raise ManifestError(f"{path} is damaged: {what}", _REMEDY)
+    return value

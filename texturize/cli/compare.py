@@ -12,7 +12,7 @@ from texturize.cli.options import debug_option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from texturize.compare import Comparison, Copying, Rhythm
+    from texturize.compare import Channels, Comparison, Copying, Rhythm, Seam
 
 
 @click.command(short_help="Judge a result by its reference.")
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; what is not defined is null.")
 @debug_option
 def compare(reference: Path, result: Path, as_json: bool) -> None:
-    """Judge RESULT by REFERENCE: texture distance, copying, rhythm, level.
+    """Judge RESULT by REFERENCE: texture distance, copying, rhythm, level, seam, stereo image.
 
     A texture distance of 1 is what another excerpt of the same recording would show; copying goes from what a
     fresh excerpt shows (the baseline) to 1, a splice of the reference.
@@ -75,6 +75,18 @@ def rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     yield "  a fresh excerpt", f"{copying.baseline_short:.2f}, {copying.baseline_long:.2f}", ""
     yield "rhythm distance", f"{comparison.rhythm.relative:.2f}", rhythm_verdict(comparison.rhythm)
     yield "level", level_value(comparison.level_difference), level_verdict(comparison.level_difference)
+    if comparison.channels is not None:
+        yield from channel_rows(comparison.channels)
+    if comparison.seam is not None:
+        yield "seam", f"{comparison.seam.largest:.2f}", seam_verdict(comparison.seam)
+
+
+def channel_rows(channels: Channels) -> Iterator[tuple[str, str, str]]:
+    """Name, value and verdict of each figure of the stereo image."""
+    yield "stereo, level", f"{channels.level_difference:.1f} dB", balance_verdict(channels)
+    yield "stereo, coherence", f"{channels.coherence:.2f}", width_verdict(channels)
+    yield "stereo, phase", "-" if channels.phase is None else f"{channels.phase:.2f} rad", phase_verdict(channels)
+    yield "sum to mono", f"{channels.mono:+.1f} dB", mono_verdict(channels)
 
 
 def texture_verdict(distance: float) -> str:
@@ -128,3 +140,43 @@ def level_verdict(differences: tuple[float | None, ...]) -> str:
     if abs(largest) < 1:
         return "as loud"
     return "louder" if largest > 0 else "quieter"
+
+
+def balance_verdict(channels: Channels) -> str:
+    """The level differences between channels in words."""
+    if channels.level_difference <= 1:
+        return "placed as the reference"
+    return "placed otherwise than the reference"
+
+
+def width_verdict(channels: Channels) -> str:
+    """The coherence between channels in words."""
+    if channels.coherence <= 0.1:
+        return "as wide as the reference"
+    if abs(channels.coherence_change) < 0.5 * channels.coherence:
+        return "narrower in some bands, wider in others"
+    return "narrower than the reference" if channels.coherence_change > 0 else "wider than the reference"
+
+
+def phase_verdict(channels: Channels) -> str:
+    """The phases between channels in words."""
+    if channels.phase is None:
+        return "the channels are nowhere coherent"
+    return "as the reference" if channels.phase <= 0.3 else "otherwise than the reference"
+
+
+def mono_verdict(channels: Channels) -> str:
+    """The level of the channels' sum in words."""
+    change = channels.mono - channels.mono_reference
+    of = f"the reference: {channels.mono_reference:+.1f} dB"
+    if abs(change) <= 1:
+        return f"as loud as {of}"
+    return f"{'louder' if change > 0 else 'quieter'} than {of}"
+
+
+def seam_verdict(seam: Seam) -> str:
+    """The jump from end to start in words."""
+    if seam.inside:
+        return "unbroken as a loop: no more than inside"
+    words = {"level": "a step in level", "gap": "a gap", "spectrum": "another sound", "samples": "a click"}
+    return f"audible as a loop: {', '.join(words[name] for name in seam.outside)}"

@@ -16,11 +16,14 @@ from texturize.cli.interrupts import WORKER
 from texturize.cli.options import DEBUG, debug_option
 from texturize.errors import TexturizeError
 
-COMMANDS = ("synth", "compare", "presets", "config")
+COMMANDS = ("synth", "inspect", "compare", "repeat", "presets", "config")
 """Each is a click command of this name in a module of this name, imported when it is used."""
 
 ARGUMENTS = "texturize.arguments"
 """Where a context keeps the arguments of the whole command line."""
+
+ORIGIN = "texturize.origin"
+"""Where a context keeps the preset or config file, and the keys set over it, that a run's config came from."""
 
 
 class Group(click.Group):

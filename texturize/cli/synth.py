@@ -69,7 +69,7 @@ class Targets:
     help="Length of the result. [default: that of INPUT]",
 )
 @click.option("--picture", type=click.Path(path_type=Path), metavar="PNG", help="Draw both spectrograms too.")
-@click.option("--manifest", is_flag=True, help="Write OUT.json too: config, seed, input hash, losses, times.")
+@click.option("--manifest", is_flag=True, help="Write OUT.json too: config, seed, input hash, figures, losses.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option(
     "--threads", type=click.IntRange(1), metavar="N", help="CPU threads; with 1 the same seed gives the same bytes."
@@ -109,12 +109,14 @@ def synth(
         limit_threads(threads)
 
     from texturize.audio import check_format, clipped_samples, format_of, read_audio, subtype_for
+    from texturize.cli.group import ORIGIN
     from texturize.cli.interrupts import interrupts
     from texturize.cli.progress import progress_bars
     from texturize.errors import AudioError
     from texturize.presets import load_config
 
     config = load_config(source, overrides, {} if seed is None else {"seed": seed})
+    ctx.meta.setdefault(ORIGIN, (source, overrides))
     targets = Targets(out, picture, Path(f"{out}.json") if manifest else None, force)
     targets.check(input)
     clip = read_audio(input)
@@ -156,7 +158,7 @@ def synth(
             )
         for text in result.warnings:
             warn(text)
-        _write(ctx, targets, clip, config, result, subtype)
+        _write(ctx, targets, clip, config, result, subtype, threads)
         stopped = signals.stopped()
 
     if not quiet:
@@ -168,7 +170,15 @@ def synth(
         ctx.exit(130)
 
 
-def _write(ctx: click.Context, targets: Targets, clip: Clip, config: Config, result: Synthesis, subtype: str) -> None:
+def _write(
+    ctx: click.Context,
+    targets: Targets,
+    clip: Clip,
+    config: Config,
+    result: Synthesis,
+    subtype: str,
+    threads: int | None,
+) -> None:
     """Write the sound, and what else was asked for."""
     from texturize.audio import write_audio
 
@@ -183,10 +193,12 @@ def _write(ctx: click.Context, targets: Targets, clip: Clip, config: Config, res
         draw_spectrograms(targets.picture, clip.samples, result.samples, clip.sample_rate)
     if targets.manifest is not None:
         from texturize.atomic import write_text
-        from texturize.cli.group import ARGUMENTS
-        from texturize.manifest import manifest_json
+        from texturize.cli.group import ARGUMENTS, ORIGIN
+        from texturize.manifest import manifest_json, quality_figures
 
-        write_text(targets.manifest, manifest_json(clip, config, result, ctx.meta.get(ARGUMENTS, [])))
+        arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(clip, result)
+        text = manifest_json(clip, config, result, arguments, origin=ctx.meta[ORIGIN], threads=threads, figures=figures)
+        write_text(targets.manifest, text)
 
 
 def _summary(out: Path | None, result: Synthesis, subtype: str) -> str:

@@ -3,21 +3,29 @@
 NumPy and SciPy only, and no code shared with the losses: a loss must not be its own judge.
 """
 
+from texturize.compare.channels import Channels, channels
 from texturize.compare.comparison import Comparison, compare, level_difference
 from texturize.compare.copied import Copying, copying
 from texturize.compare.rhythm import Rhythm, rhythm
+from texturize.compare.seam import Jump, Seam, join_seam, seam
 from texturize.compare.statistics import texture_statistics
 from texturize.compare.texture import TextureDistance, texture_distance
 
 __all__ = [
+    "Channels",
     "Comparison",
     "Copying",
+    "Jump",
     "Rhythm",
+    "Seam",
     "TextureDistance",
+    "channels",
     "compare",
     "copying",
+    "join_seam",
     "level_difference",
     "rhythm",
+    "seam",
     "texture_distance",
     "texture_statistics",
 ]

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from texturize.compare.channels import Channels, channels
 from texturize.compare.copied import Copying, copying
 from texturize.compare.excerpts import alike, as_channels
 from texturize.compare.rhythm import Rhythm, rhythm
+from texturize.compare.seam import Seam, seam
 from texturize.compare.texture import TextureDistance, texture_distance
 
 
@@ -28,6 +30,10 @@ class Comparison:
         What is kept of the reference's strongest periodicity.
     level_difference : tuple of (float or None)
         Decibels of each channel, result less reference; None where one of them is silent.
+    seam : Seam or None
+        Jump from the result's end to its start, played as a loop; None where it is silent.
+    channels : Channels or None
+        Likeness of the stereo images; None without two channels, and as many, in both.
     notes : tuple of str
         What was done to make the two comparable, if anything.
     """
@@ -36,6 +42,8 @@ class Comparison:
     copying: Copying
     rhythm: Rhythm
     level_difference: tuple[float | None, ...]
+    seam: Seam | None = None
+    channels: Channels | None = None
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,12 +62,14 @@ class Comparison:
             "copying": asdict(self.copying),
             "rhythm": asdict(self.rhythm),
             "level_difference_db": list(self.level_difference),
+            "seam": None if self.seam is None else {"inside": self.seam.inside, **asdict(self.seam)},
+            "channels": None if self.channels is None else asdict(self.channels),
             "notes": list(self.notes),
         }
 
 
 def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Comparison:
-    """Judge a result by its reference: texture distance, copying, rhythm, level.
+    """Judge a result by its reference: texture distance, copying, rhythm, level, seam, channels.
 
     Parameters
     ----------
@@ -93,6 +103,8 @@ def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float
         copying=copying(sounds.reference, sounds.result, sounds.sr),
         rhythm=beat,
         level_difference=level_difference(sounds.reference, sounds.result),
+        seam=seam(result, sr if result_sr is None else result_sr),
+        channels=channels(sounds.reference, sounds.result, sounds.sr),
         notes=tuple(notes),
     )
 

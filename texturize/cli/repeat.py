@@ -1,0 +1,53 @@
+"""`texturize repeat`: the run of a manifest once more."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from texturize.cli.options import debug_option
+
+
+@click.command(short_help="Make a result again from its manifest.")
+@click.argument("manifest", type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="OUT", help="Result. [default: MANIFEST without .json]")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line.")
+@debug_option
+@click.pass_context
+def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, quiet: bool) -> None:
+    """Make the result of MANIFEST, an OUT.json of `synth --manifest`, once more: same clip, config, seed and threads.
+
+    With --threads 1, on the same machine and with the same versions, it is the same byte for byte.
+
+    \b
+    Example:
+      texturize repeat rain.texture.wav.json -o again.wav
+    """
+    from texturize.atomic import write_text
+    from texturize.cli.group import ORIGIN
+    from texturize.cli.synth import synth
+    from texturize.errors import ManifestError
+    from texturize.manifest import read_manifest
+    from texturize.presets import config_to_yaml
+
+    run = read_manifest(manifest)
+    if output is None and manifest.suffix != ".json":
+        raise ManifestError(f"{manifest} does not end in .json: the result's name is not known", "name it with -o")
+    out = str(manifest.with_suffix("")) if output is None else output
+    source = run.find_input()
+    for difference in run.differences():
+        click.echo(f"Warning: {manifest}: {difference}", err=True)
+    ctx.meta[ORIGIN] = run.origin
+    with tempfile.TemporaryDirectory(prefix="texturize-") as folder:
+        config = Path(folder) / "config.yaml"
+        write_text(config, config_to_yaml(run.config))
+        arguments = ["-c", str(config), "-o", out]
+        arguments += [] if out == "-" else ["--manifest"]
+        arguments += [] if run.threads is None else ["--threads", str(run.threads)]
+        arguments += [] if run.duration is None else ["--duration", repr(run.duration)]
+        arguments += ["--force"] * force + ["--quiet"] * quiet
+        with synth.make_context("synth", [*arguments, "--", str(source)], parent=ctx) as inner:
+            synth.invoke(inner)
