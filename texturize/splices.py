@@ -31,7 +31,7 @@ class Rates(NamedTuple):
 class SpliceTargets(NamedTuple):
     """What pieces of the result are laid against."""
 
-    clip: jax.Array  # (channels, m) at the low rate
+    stretches: tuple[jax.Array, ...]  # per length of the pieces, see `stretches_of`
     fresh: jax.Array  # (len(PIECES),): what the clip's second half shows against its first
 
 
@@ -57,30 +57,36 @@ def decimate(y: jax.Array, rates: Rates) -> jax.Array:
     return jnp.fft.irfft(jnp.fft.rfft(y)[..., : m // 2 + 1], m) * (m / y.shape[-1])
 
 
-def closeness(y: jax.Array, clip: jax.Array, length: int) -> jax.Array:
+def stretches_of(clip: jax.Array, length: int) -> jax.Array:
+    """All stretches of a clip (channels, m), each of norm 1: (channels, length, m - length + 1), a column a shift."""
+    shifts = clip.shape[-1] - length + 1
+    columns = clip[:, np.arange(length)[:, None] + np.arange(shifts)]
+    energy = jnp.sum(columns**2, axis=1, keepdims=True)
+    quiet = QUIET * length * jnp.mean(clip**2, axis=-1)[:, None, None]
+    return columns / jnp.sqrt(energy + quiet + 1e-30)
+
+
+def closeness(y: jax.Array, stretches: jax.Array) -> jax.Array:
     """Mean over pieces of the largest |normalized cross-correlation| with a clip, at any shift; a smooth maximum.
 
     Parameters
     ----------
     y : (channels, n)
-        Signal, cut into pieces of ``length`` samples side by side.
-    clip : (channels, m)
+        Signal, cut into pieces side by side, as long as the stretches.
+    stretches : (channels, length, shifts)
+        Of the clip, from `stretches_of`.
 
     Returns
     -------
     () : 1 for a splice of the clip.
     """
-    return jnp.mean(jnp.stack([_closeness(a, b, length) for a, b in zip(y, clip, strict=True)]))
+    return jnp.mean(jnp.stack([_closeness(a, b) for a, b in zip(y, stretches, strict=True)]))
 
 
-def _closeness(y: jax.Array, clip: jax.Array, length: int) -> jax.Array:
+def _closeness(y: jax.Array, stretches: jax.Array) -> jax.Array:
+    length = stretches.shape[0]
     pieces = y[: y.shape[-1] // length * length].reshape(-1, length)
     pieces = pieces / jnp.sqrt(jnp.sum(pieces**2, axis=-1, keepdims=True) + QUIET * length * jnp.mean(y**2) + 1e-30)
-    # Column s is the clip from sample s on.
-    shifts = clip.shape[-1] - length + 1
-    stretches = jnp.stack([jax.lax.dynamic_slice_in_dim(clip, j, shifts) for j in range(length)])
-    energy = jnp.sum(stretches**2, axis=0) + QUIET * length * jnp.mean(clip**2) + 1e-30
-    stretches = stretches / jnp.sqrt(energy)
 
     @jax.checkpoint
     def likeness(some: jax.Array) -> jax.Array:
@@ -96,15 +102,15 @@ def lengths(rate: int) -> tuple[int, ...]:
 
 
 def splice_targets(y: jax.Array, rates: Rates) -> SpliceTargets:
-    """The clip (channels, n), and what a fresh excerpt of it shows."""
+    """The stretches of the clip (channels, n), and what a fresh excerpt of it shows."""
     low = decimate(y, rates)
     half = low.shape[-1] // 2
-    fresh = [closeness(low[:, half:], low[:, :half], length) for length in lengths(rates.low)]
-    return SpliceTargets(low, jnp.stack(fresh))
+    fresh = [closeness(low[:, half:], stretches_of(low[:, :half], length)) for length in lengths(rates.low)]
+    return SpliceTargets(tuple(stretches_of(low, length) for length in lengths(rates.low)), jnp.stack(fresh))
 
 
 def splices(y: jax.Array, targets: SpliceTargets, rates: Rates, margin: float) -> jax.Array:
     """Square of how much closer pieces are to the clip than a fresh excerpt and a margin, in hundredths."""
     low = decimate(y, rates)
-    found = jnp.stack([closeness(low, targets.clip, length) for length in lengths(rates.low)])
+    found = jnp.stack([closeness(low, stretches) for stretches in targets.stretches])
     return jnp.sum(jax.nn.relu(100 * (found - targets.fresh - margin)) ** 2)
