@@ -114,13 +114,14 @@ def test_ogg_pages_have_valid_checksums():
     assert file.getvalue() == theirs  # libogg's own checksums
 
 
+@pytest.mark.parametrize("seed", [5, None])
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_U8"])
 @pytest.mark.parametrize("ending", ["wav", "flac", "aiff"])
-def test_dither_is_what_the_file_holds(tmp_path, ending, subtype):
+def test_what_was_rounded_is_what_the_file_holds(tmp_path, ending, subtype, seed):
     subtype = "PCM_S8" if (ending, subtype) != ("wav", "PCM_U8") and subtype == "PCM_U8" else subtype
     y = noise(2)
-    write_audio(tmp_path / f"a.{ending}", y, 16_000, subtype, dither=5)
-    np.testing.assert_array_equal(read_audio(tmp_path / f"a.{ending}").samples, quantize(y, subtype, 5))
+    write_audio(tmp_path / f"a.{ending}", y, 16_000, subtype, dither=seed)
+    np.testing.assert_array_equal(read_audio(tmp_path / f"a.{ending}").samples, quantize(y, subtype, seed))
 
 
 @pytest.mark.parametrize(

@@ -299,10 +299,8 @@ def write_audio(
         raise OutputError(
             f"the result reaches {peak:.3f} of full scale and {subtype} would cut it off", "scale it down"
         )
-    if dither is not None:
-        samples = quantize(samples, subtype, dither)
-    if dither is not None:
-        samples = quantize(samples, subtype, dither)
+    samples = quantize(samples, subtype, dither)
+    samples = quantize(samples, subtype, dither)
     if not isinstance(target, str | Path):
         memory = io.BytesIO()  # libsndfile goes back to the header at the end; a pipe cannot
         _encode(memory, samples, sample_rate, subtype, format, tags or {})

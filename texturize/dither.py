@@ -21,8 +21,8 @@ def headroom(subtype: str | None) -> float:
     return 0.0 if bits is None else 2.5 / 2 ** (bits - 1)
 
 
-def quantize(y: npt.NDArray[np.float32], subtype: str, seed: int) -> npt.NDArray[np.float32]:
-    """Round samples to the steps of a format, with dither.
+def quantize(y: npt.NDArray[np.float32], subtype: str, seed: int | None) -> npt.NDArray[np.float32]:
+    """Round samples to the steps of a format; libsndfile by itself would cut them down to the step below.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def quantize(y: npt.NDArray[np.float32], subtype: str, seed: int) -> npt.NDArray
         Full scale at 1.
     subtype : str
         libsndfile's name of the sample format; one of more than 16 bits is left as it is.
-    seed : int
-        Of the dither, which is different for each channel.
+    seed : int or None
+        Of the dither, which is different for each channel; None rounds without it.
 
     Returns
     -------
@@ -42,11 +42,11 @@ def quantize(y: npt.NDArray[np.float32], subtype: str, seed: int) -> npt.NDArray
     if bits is None:
         return y
     full = 2 ** (bits - 1)
-    rng = np.random.default_rng((_STREAM, seed))
+    rng = np.random.default_rng((_STREAM, seed or 0))
     steps = np.empty_like(y)
     for channel, out in zip(y, steps, strict=True):
         scaled = channel.astype(np.float64) * full
-        if np.any(scaled != np.round(scaled)):
+        if seed is not None and np.any(scaled != np.round(scaled)):
             scaled += rng.random(len(scaled)) - rng.random(len(scaled))
         out[:] = np.clip(np.round(scaled), -full, full - 1) / full
     return steps
