@@ -37,13 +37,20 @@ class Synthesis:
 
 
 def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
-    """Module whose synthesis takes some steps, and gives the clip turned round in time."""
+    """Module whose synthesis takes some steps, and gives the clip turned round in time, delivered as asked for."""
+    # Imported by those who make a fake, so that a process that has one imports what it needs before the first signal.
+    from texturize.clip import excerpt
+    from texturize.delivery import check_output, deliver
+    from texturize.resampling import resample_circular
+
     module = types.ModuleType("texturize.synthesis")
 
     def check(y, sr, config):
-        return ("the clip is short",) if y.shape[-1] < sr // 2 else ()
+        clip = excerpt(y, sr, config.audio)
+        check_output(config.output, config.output.duration or clip.shape[-1] / sr)
+        return ("the clip is short",) if clip.shape[-1] < sr // 2 else ()
 
-    def synthesize(y, sr, *, config=None, seed=None, duration=None, progress=None, stop=None):
+    def synthesize(y, sr, *, config=None, progress=None, stop=None):
         status = Status.CONVERGED
         for step in range(steps):
             print(f"step {step}", file=sys.stderr, flush=True) if pause else None
@@ -51,10 +58,13 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
             if stop is not None and stop():
                 status = Status.STOPPED
                 break
-        n = y.shape[-1] if duration is None else round(duration * sr)
-        samples = np.resize(y[..., ::-1], (*y.shape[:-1], n)).astype(np.float32)
-        warnings = check(y, sr, config)
-        return Synthesis(samples, sr, status, config, config.seed, warnings)
+        clip = excerpt(y, sr, config.audio)
+        seconds = config.output.duration or clip.shape[-1] / sr
+        rate = config.output.sample_rate or sr
+        turned = np.resize(clip[..., ::-1], (*clip.shape[:-1], round(seconds * sr))).astype(np.float32)
+        turned = resample_circular(turned, round(seconds * rate))
+        result = deliver(turned, rate, clip, sr, config.output)
+        return Synthesis(result.samples, rate, status, config, config.seed, (*check(y, sr, config), *result.notes))
 
     module.check, module.synthesize = check, synthesize
     return module

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from texturize.audio import Clip, check_format, clipped_samples, read_audio, subtype_for, write_audio
+from texturize.audio import Clip, check_format, check_subtype, clipped_samples, read_audio, subtype_for, write_audio
+from texturize.dither import quantize
 from texturize.errors import AudioError, OutputError
+from texturize.ogg import page_checksum, set_serial
 
 
 def noise(channels: int = 1, n: int = 20_000) -> np.ndarray:
@@ -66,6 +69,80 @@ def test_the_same_sound_is_the_same_bytes(tmp_path, ending, subtype):
     path.unlink()
     write_audio(path, noise(), 16_000, subtype)
     assert path.read_bytes() == data
+
+
+TAGS = {"title": "Texture of rain", "software": "texturize 1", "comment": "PEAK; seed 7; " + "x" * 600}
+
+
+@pytest.mark.parametrize(
+    ("ending", "subtype"),
+    [
+        ("wav", "PCM_16"), ("wav", "FLOAT"), ("aiff", "FLOAT"), ("flac", "PCM_16"), ("ogg", "VORBIS"),
+        ("opus", "OPUS"), ("mp3", "MPEG_LAYER_III"), ("caf", "PCM_16"), ("w64", "PCM_16"), ("au", "PCM_16"),
+    ],
+)  # fmt: skip
+def test_tags_and_dither_are_the_same_bytes_a_second_later(tmp_path, ending, subtype):
+    path = tmp_path / f"a.{ending}"
+    data = []
+    for _ in range(2):
+        write_audio(path, noise(2, 96_000), 48_000, subtype, dither=3, tags=TAGS)
+        data.append(path.read_bytes())
+        time.sleep(1.1 if ending in ("wav", "aiff", "ogg", "opus") else 0)  # times of day count whole seconds
+    assert data[0] == data[1]
+    with soundfile.SoundFile(path) as file:
+        assert file.frames == 96_000
+        found = file.copy_metadata()
+    carried = set() if ending in ("w64", "au") else {"title", "comment"} if ending == "mp3" else set(TAGS)
+    assert carried <= set(found)
+    for name in carried:
+        assert found[name].startswith(TAGS[name])
+
+
+def test_ogg_pages_have_valid_checksums():
+    # RFC 3533, section 6: a CRC-32 with the polynomial 0x04c11db7.
+    assert page_checksum(b"") == 0
+    assert (
+        page_checksum(b"123456789") == 0x89A1897F
+    )  # CRC-32 with neither initial value, reflection nor final inversion
+    file = io.BytesIO()
+    soundfile.write(file, noise(1, 48_000)[0], 48_000, "VORBIS", format="OGG")
+    theirs = file.getvalue()
+    serial = struct.unpack_from("<I", theirs, 14)[0]
+    set_serial(file, 99)
+    assert file.getvalue() != theirs
+    set_serial(file, serial)
+    assert file.getvalue() == theirs  # libogg's own checksums
+
+
+@pytest.mark.parametrize("seed", [5, None])
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_U8"])
+@pytest.mark.parametrize("ending", ["wav", "flac", "aiff"])
+def test_what_was_rounded_is_what_the_file_holds(tmp_path, ending, subtype, seed):
+    subtype = "PCM_S8" if (ending, subtype) != ("wav", "PCM_U8") and subtype == "PCM_U8" else subtype
+    y = noise(2)
+    write_audio(tmp_path / f"a.{ending}", y, 16_000, subtype, dither=seed)
+    np.testing.assert_array_equal(read_audio(tmp_path / f"a.{ending}").samples, quantize(y, subtype, seed))
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "message"),
+    [
+        ("a.flac", "FLOAT", "a.flac: .flac has no sample format FLOAT; use one of PCM_S8, PCM_16, PCM_24"),
+        ("a.mp3", "PCM_16", "a.mp3: .mp3 has no sample format PCM_16; use one of "),
+        ("a.ogg", "PCM_16", "a.ogg: .ogg has no sample format PCM_16; use one of VORBIS, OPUS"),
+        ("a.opus", "VORBIS", "a.opus: .opus has no sample format VORBIS; use OPUS"),
+        (
+            "a.wav",
+            "PCM_S8",
+            "a.wav: .wav has no sample format PCM_S8; use one of PCM_16, PCM_24, PCM_32, PCM_U8, FLOAT",
+        ),
+    ],
+)
+def test_a_sample_format_that_the_container_lacks(name, subtype, message):
+    with pytest.raises(OutputError) as caught:
+        check_subtype(Path(name), subtype)
+    assert str(caught.value).startswith(message)
+    check_subtype(Path("a.wav"), "PCM_24")
 
 
 def test_a_stream_gets_wav():
@@ -178,7 +255,9 @@ def test_an_absurd_size_is_refused_before_anything_is_allocated(tmp_path):
 
 def test_check_format(tmp_path):
     check_format(tmp_path / "a.mp3", 44_100, 2, "MPEG_LAYER_III")
-    with pytest.raises(OutputError, match=r"OGG as OPUS cannot hold 1 channels at 44100 Hz; use \.wav or \.flac$"):
+    with pytest.raises(
+        OutputError, match=r"OGG as OPUS cannot hold 1 channels at 44100 Hz; use --sample-rate 48000, \.wav or \.flac$"
+    ):
         check_format(tmp_path / "a.opus", 44_100, 1, "OPUS")
     assert not list(tmp_path.iterdir())
 

@@ -21,3 +21,11 @@ def test_draws_clips_of_any_length_and_channels(tmp_path):
     first = path.read_bytes()
     assert first[:8] == b"\x89PNG\r\n\x1a\n"
     assert [other.name for other in tmp_path.iterdir()] == ["p.png"]
+
+
+def test_draws_a_result_of_another_rate(tmp_path):
+    y = np.random.default_rng(0).standard_normal(8000)
+    pictures = [tmp_path / f"{rate}.png" for rate in (16_000, 8000)]
+    for path, rate in zip(pictures, (16_000, 8000), strict=True):
+        draw_spectrograms(path, y, y, 16_000, rate)
+    assert pictures[0].read_bytes() != pictures[1].read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,11 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 
+from texturize import chunks, ogg
 from texturize.atomic import write_beside
+from texturize.dither import quantize
 from texturize.errors import AudioError, OutputError
+from texturize.wav_loop import add_loop
 
 MIN_RATE, MAX_RATE = 8000, 192_000
 MAX_CHANNELS = 8
@@ -47,6 +50,8 @@ _SUBTYPES_IN_PLACE = {
     "DOUBLE": ("FLOAT", "PCM_24"),
 }
 """What comes nearest to a sample format where the container does not have it."""
+
+_WITH_TAGS = ("WAV", "AIFF", "CAF", "FLAC", "OGG", "MP3")
 
 _BLOCK = 1 << 16
 """Frames written at once. libsndfile's Vorbis encoder overflows its stack on long writes."""
@@ -214,15 +219,32 @@ def subtype_for(format: str, like: str | None = None, ending: str = "") -> str: 
     return str(soundfile.default_subtype(format))
 
 
+def check_subtype(path: Path, subtype: str) -> None:
+    """Refuse a sample format that the container of a file name does not have."""
+    format = format_of(path)  # noqa: A001
+    known = ("OPUS",) if path.suffix.lower() == ".opus" else tuple(soundfile.available_subtypes(format))
+    if subtype not in known:
+        kind = f"{path.suffix} has no sample format {subtype}"
+        raise OutputError(f"{path}: {kind}", f"use {'one of ' if len(known) > 1 else ''}{', '.join(known)}")
+
+
 def check_format(path: Path, sample_rate: int, channels: int, subtype: str) -> None:
     """Refuse a container that cannot hold the result, by writing a moment of silence to memory."""
     format = format_of(path)  # noqa: A001
+    if _holds(format, sample_rate, channels, subtype):
+        return
+    rate = "--sample-rate 48000, " if _holds(format, 48_000, channels, subtype) else ""
+    raise OutputError(
+        f"{path}: {format} as {subtype} cannot hold {channels} channels at {sample_rate} Hz", f"use {rate}.wav or .flac"
+    )
+
+
+def _holds(format: str, sample_rate: int, channels: int, subtype: str) -> bool:  # noqa: A002
     try:
         soundfile.write(io.BytesIO(), np.zeros((64, channels), np.float32), sample_rate, subtype, format=format)
-    except (soundfile.LibsndfileError, ValueError) as error:
-        raise OutputError(
-            f"{path}: {format} as {subtype} cannot hold {channels} channels at {sample_rate} Hz", "use .wav or .flac"
-        ) from error
+    except (soundfile.LibsndfileError, ValueError):
+        return False
+    return True
 
 
 def write_audio(
@@ -231,8 +253,12 @@ def write_audio(
     sample_rate: int,
     subtype: str | None = None,
     format: str | None = None,  # noqa: A002
+    *,
+    dither: int | None = None,
+    tags: Mapping[str, str] | None = None,
+    loop: bool = False,
 ) -> None:
-    """Write a sound file, whole or not at all.
+    """Write a sound file, whole or not at all; the same sound is the same bytes.
 
     Parameters
     ----------
@@ -246,6 +272,12 @@ def write_audio(
         libsndfile's name of the sample format, such as ``PCM_24``; the container's usual one if not given.
     format : str, optional
         libsndfile's name of the container.
+    dither : int, optional
+        Seed of the dither that is added where samples are cut to 16 bits or fewer; without it they are rounded.
+    tags : mapping, optional
+        Text by libsndfile's names, such as ``comment``, for the containers that carry any.
+    loop : bool
+        Mark the whole of a WAV file as a loop; other containers carry no such mark.
 
     Raises
     ------
@@ -267,33 +299,44 @@ def write_audio(
         raise OutputError(
             f"the result reaches {peak:.3f} of full scale and {subtype} would cut it off", "scale it down"
         )
-    if isinstance(target, str | Path):
-        with write_beside(Path(target)) as beside:
-            _encode(beside, samples, sample_rate, subtype, format)
-    else:
+    samples = quantize(samples, subtype, dither)
+    samples = quantize(samples, subtype, dither)
+    if not isinstance(target, str | Path):
         memory = io.BytesIO()  # libsndfile goes back to the header at the end; a pipe cannot
-        _encode(memory, samples, sample_rate, subtype, format)
+        _encode(memory, samples, sample_rate, subtype, format, tags or {})
+        _finish(memory, format, loop)
         target.write(memory.getbuffer())
+        return
+    with write_beside(Path(target)) as beside:
+        _encode(beside, samples, sample_rate, subtype, format, tags or {})
+        if beside.is_file():  # and not a pipe or a device
+            with beside.open("r+b") as file:
+                _finish(file, format, loop)
 
 
-def _encode(target: Path | io.BytesIO, samples: np.ndarray, sample_rate: int, subtype: str, format: str) -> None:  # noqa: A002
+def _encode(
+    target: Path | io.BytesIO,
+    samples: np.ndarray,
+    sample_rate: int,
+    subtype: str,
+    format: str,  # noqa: A002
+    tags: Mapping[str, str],
+) -> None:
     try:
         with soundfile.SoundFile(target, "w", sample_rate, len(samples), subtype, format=format) as file:
+            for name, text in tags.items() if format in _WITH_TAGS else ():
+                setattr(file, name, text)
             for start in range(0, samples.shape[1], _BLOCK):
                 file.write(samples[:, start : start + _BLOCK].T)
     except soundfile.LibsndfileError as error:
         raise OutputError(f"the result cannot be written: {error.error_string.strip()}", "is the disk full?") from error
-    if format in ("WAV", "AIFF") and subtype in ("FLOAT", "DOUBLE"):
-        _clear_peak_time(target)
 
 
-def _clear_peak_time(target: Path | io.BytesIO) -> None:
-    """Zero the time of day in the PEAK chunk of float files: the same sound is to be the same bytes."""
-    file = target.open("r+b") if isinstance(target, Path) else target
-    file.seek(0)
-    at = file.read(512).find(b"PEAK")
-    if at >= 0:
-        file.seek(at + 12)  # the chunk's name, size and version come first
-        file.write(bytes(4))
-    if isinstance(target, Path):
-        file.close()
+def _finish(file: BinaryIO, format: str, loop: bool) -> None:  # noqa: A002
+    """Put right what libsndfile leaves to chance or out."""
+    if format in ("WAV", "AIFF"):
+        chunks.clear_peak_time(file)
+    if format == "OGG":
+        ogg.set_serial(file)
+    if format == "WAV" and loop:
+        add_loop(file)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from texturize.config import Config, ResolutionConfig
+from texturize.config import AudioConfig, Config, ResolutionConfig
 from texturize.errors import AudioError, ConfigError
 from texturize.spectrogram import resolve
 
@@ -43,6 +43,27 @@ def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
     if float(np.max(samples.max(axis=-1) - samples.min(axis=-1))) < SILENCE:
         raise AudioError(f"the clip is constant (every sample is {samples[0, 0]:.3g})", "give a clip with sound in it")
     return samples
+
+
+def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDArray[np.float32]:
+    """The part of the clip (channels, n) from ``audio.start`` to ``audio.end``.
+
+    Raises
+    ------
+    AudioError
+        The clip ends before one of them, or nothing lies between them.
+    """
+    n = y.shape[-1]
+    start, end = round(audio.start * sr), n if audio.end is None else round(audio.end * sr)
+    if end > n:
+        raise AudioError(f"end {audio.end:g} s is beyond the clip's {n / sr:.3f} s", "choose an earlier --end, or none")
+    if start >= n:
+        raise AudioError(
+            f"start {audio.start:g} s is not within the clip's {n / sr:.3f} s", "choose an earlier --start"
+        )
+    if start >= end:
+        raise AudioError(f"there is no sample from {audio.start:g} s to {audio.end:g} s", "choose a later --end")
+    return y[:, start:end]
 
 
 def fit_config(config: Config, n: int, sr: int) -> tuple[Config, tuple[str, ...]]:

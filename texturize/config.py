@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 Weight = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
+Time = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
+Rate = Annotated[int, Field(strict=True, ge=8000, le=192_000)]
 Steps = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
@@ -20,8 +22,39 @@ class Model(BaseModel):
 class AudioConfig(Model):
     """The sound that is worked on."""
 
-    sample_rate: Annotated[int, Field(strict=True, ge=8000, le=192_000)] | None = None
-    """Processing rate in Hz; null is the input's own. The result is always at the input's rate."""
+    sample_rate: Rate | None = None
+    """Processing rate in Hz; null is the input's own. `output.sample_rate` is that of the result."""
+    start: Time = 0.0
+    """Where the part of the clip begins that is learnt from, in seconds."""
+    end: Seconds | None = None
+    """Where it ends, in seconds from the clip's start; null is the clip's end."""
+
+    @model_validator(mode="after")
+    def _start_before_end(self) -> AudioConfig:
+        if self.end is not None and self.start >= self.end:
+            raise ValueError(f"start {self.start:g} is not before end {self.end:g}; choose an earlier start")
+        return self
+
+
+class OutputConfig(Model):
+    """The result as it is handed over: length, level, format, ends."""
+
+    duration: Seconds | None = None
+    """Length in seconds; null is that of the part of the clip that is learnt from."""
+    loudness: Annotated[float, Field(strict=True, ge=-60.0, le=0.0)] | None = None
+    """Integrated loudness in LUFS (ITU-R BS.1770); null is the clip's."""
+    true_peak: Annotated[float, Field(strict=True, ge=-30.0, le=0.0)] | None = None
+    """Highest true peak in dBTP: what would exceed it is turned down as a whole. Null limits single peaks instead."""
+    sample_rate: Rate | None = None
+    """Sample rate in Hz; null is the clip's."""
+    subtype: Annotated[str, Field(strict=True, min_length=1)] | None = None
+    """Sample format by libsndfile's name, such as PCM_24 or FLOAT; null is the clip's, where the container has it."""
+    dither: StrictBool = True
+    """Add triangular noise of one step where samples are cut to 16 bits or fewer."""
+    fade_in: Time = 0.0
+    """Length of the raised-cosine fade at the start in seconds."""
+    fade_out: Time = 0.0
+    """Length of the raised-cosine fade at the end in seconds."""
 
 
 class SpectrogramConfig(Model):
@@ -232,6 +265,7 @@ class Config(Model):
     """Everything a synthesis depends on, apart from the clip."""
 
     audio: AudioConfig = AudioConfig()
+    output: OutputConfig = OutputConfig()
     spectrogram: SpectrogramConfig = SpectrogramConfig()
     """What every resolution's spectrogram has where the resolution does not say otherwise."""
     filters: FiltersConfig = FiltersConfig()

@@ -23,7 +23,7 @@ def level(y: np.ndarray, sr: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return t, f, 10.0 * np.log10(np.mean(np.abs(S) ** 2, axis=0) + 1e-14)
 
 
-def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int) -> None:
+def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int, result_sr: int | None = None) -> None:
     """Draw the spectrograms of a clip and of the result made from it as a PNG file.
 
     Parameters
@@ -31,11 +31,13 @@ def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int)
     path : Path
         File to write.
     clip, result : array
-        (channels, n) or (n,), at the same rate.
+        (channels, n) or (n,).
     sr : int
         Sample rate in Hz.
+    result_sr : int, optional
+        That of the result, where it is another.
     """
-    levels = [level(clip, sr), level(result, sr)]
+    levels = [level(clip, sr), level(result, result_sr or sr)]
     top = float(levels[0][2].max())
     figure = Figure(figsize=(10.0, 6.0), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
@@ -48,7 +50,8 @@ def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int)
         ax.set_title(title, loc="left", fontsize=10)
         ax.set_ylabel("kHz")
     longest = max(float(t[-1]) for t, _, _ in levels)
-    axes[1].set(xlim=(0.0, longest), xlabel="seconds")
+    highest = max(float(f[-1]) for _, f, _ in levels) / 1000.0
+    axes[1].set(xlim=(0.0, longest), ylim=(0.0, highest), xlabel="seconds")
     figure.colorbar(image, ax=axes, label="dB", shrink=0.8)
     with write_beside(path) as beside:
         figure.savefig(beside, format="png", metadata={"Software": None})

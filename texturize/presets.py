@@ -71,7 +71,7 @@ def load_config(
     overrides : sequence of str
         ``"filters.count=256"`` and the like; values are YAML, and list entries are numbered from 0.
     flags : mapping, optional
-        Values by dotted key, from the flags of a command.
+        Values by dotted key, from the flags of a command, which have the names of the keys.
 
     Returns
     -------
@@ -90,7 +90,8 @@ def load_config(
             raise ConfigError(f"--set {override}: no value", "write --set KEY=VALUE")
         _assign(raw, key.strip(), _parse(text, f"--set {override}"), f"--set {override}", origins)
     for key, value in (flags or {}).items():
-        _assign(raw, key, value, f"flag for {key}", origins)
+        flag = key.rpartition(".")[2].replace("_", "-")
+        _assign(raw, key, value, f"--{flag} {value}", origins)
     return _validate(raw, origins)
 
 

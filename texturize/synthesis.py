@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import jax
 import numpy as np
 import numpy.typing as npt
-import scipy.ndimage
 
-from texturize.clip import SILENCE, check_samples, fit_config
+from texturize.clip import SILENCE, check_samples, excerpt, fit_config
 from texturize.config import Config
+from texturize.delivery import check_output, deliver
 from texturize.losses import static_of
 from texturize.optimize import Status
 from texturize.resampling import resample_circular, resample_clip
@@ -20,8 +19,6 @@ from texturize.segments import Assembly, Ends, plan_segments
 from texturize.spectrogram import resolve
 from texturize.stages import Progress, Record, Stages
 
-PEAK = 0.999
-LIMITER_SECONDS = 0.005
 SEGMENT_SECONDS = 24.0
 CONTEXT_SECONDS = 1.0
 SHARED_SECONDS = 0.15  # at each end of results that can follow one another
@@ -33,7 +30,8 @@ class Synthesis:
     """A new texture and how it came about."""
 
     samples: npt.NDArray[np.float32]
-    """(n,) or (channels, n), as the clip was given; its end continues into its start."""
+    """(n,) or (channels, n), as the clip was given, at the levels that ``config.output`` asks for; its end continues
+    into its start, unless it is faded."""
     sample_rate: int
     losses: dict[str, npt.NDArray[np.float64]]
     """Per optimized stage: the loss before the first step and after each; of long results, the first segment's."""
@@ -50,8 +48,10 @@ class Synthesis:
 
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:
     """Raise AudioError or ConfigError if a synthesis from this clip would not work; return the warnings."""
-    _, warnings = fit_config(config or Config(), check_samples(y, sr).shape[-1], sr)
-    return warnings
+    config = config or Config()
+    n = excerpt(check_samples(y, sr), sr, config.audio).shape[-1]
+    check_output(config.output, config.output.duration or n / sr)
+    return fit_config(config, n, sr)[1]
 
 
 def synthesize(
@@ -77,7 +77,7 @@ def synthesize(
     seed : int, optional
         Of the noise it starts from; overrides ``config.seed``.
     duration : float, optional
-        Seconds of the result; the clip's own if left out.
+        Seconds of the result; overrides ``config.output.duration``.
     progress : callable, optional
         Called with a `Progress` between chunks of steps.
     stop : callable, optional
@@ -90,9 +90,9 @@ def synthesize(
     Raises
     ------
     AudioError
-        The clip is silent, constant, not finite or too short.
+        The clip is silent, constant, not finite or too short, or has no such part as the config names.
     ConfigError
-        The config cannot work with this clip.
+        The config cannot work with this clip, or with a result of this length.
     """
     return next(variations(y, sr, 1, config=config, seed=seed, duration=duration, progress=progress, stop=stop))
 
@@ -118,7 +118,8 @@ def variations(
     given = np.asarray(y)
     config = config or Config()
     seed = config.seed if seed is None else seed
-    maker = _Maker(check_samples(given, sr), sr, config, duration, count, progress, stop)
+    clip = excerpt(check_samples(given, sr), sr, config.audio)
+    maker = _Maker(clip, sr, config, duration, count, progress, stop)
     ends: Ends | None = None
     for index in range(count):
         if index and maker.stopped():
@@ -126,10 +127,10 @@ def variations(
         result, records = maker.make(seed + index, index, ends)
         if joinable and ends is None:
             ends = maker.ends_of(result)
-        samples, notes = match_level(maker.full(result), maker.given, sr)
+        samples, notes = deliver(maker.full(result), maker.rate, clip, sr, config.output)
         yield Synthesis(
             samples=samples.reshape((*given.shape[:-1], samples.shape[-1])),
-            sample_rate=sr,
+            sample_rate=maker.rate,
             losses=records[0].losses,
             status=next((r.status for r in records if r.status is not Status.CONVERGED), Status.CONVERGED),
             spectral_convergence=records[0].spectral_convergence,
@@ -153,17 +154,19 @@ class _Maker:
         progress: Callable[[Progress], None] | None,
         stop: Callable[[], bool] | None,
     ) -> None:
-        self.given, self.sr, self.results = clip, sr, results
+        self.rate, self.results = config.output.sample_rate or sr, results
         self.progress, self.stopped = progress or (lambda _: None), stop or (lambda: False)
         self.config, self.warnings = fit_config(config, clip.shape[-1], sr)
         self.times: dict[str, float] = {}
-        self.n = clip.shape[-1] if duration is None else max(1, round(duration * sr))
+        seconds = duration if duration is not None else config.output.duration or clip.shape[-1] / sr
+        check_output(config.output, seconds)
+        self.n = max(1, round(seconds * self.rate))
         self.source = distinct_channels(clip)
         worked = clip[sorted({i for i in self.source if i is not None})]
         rate = self.config.audio.sample_rate or sr
         settings = tuple(resolve(r.spectrogram, rate, circular=True) for r in self.config.resolutions)
         hops = tuple(s.hop_length for s in settings)
-        self.plan = plan_segments(self.n / sr, rate, hops, SEGMENT_SECONDS, CONTEXT_SECONDS)
+        self.plan = plan_segments(self.n / self.rate, rate, hops, SEGMENT_SECONDS, CONTEXT_SECONDS)
         worked = resample_clip(worked, round(worked.shape[-1] * self.plan.rate / sr))
         static = static_of(self.config, settings, worked, self.plan.rate, self.plan.n)
         self.stages = Stages(self.config, static, worked, self.plan.rate, self.plan.n, self.times)
@@ -194,7 +197,7 @@ class _Maker:
         return Ends(result[:, -k:], result[:, :k])
 
     def full(self, result: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """A result at the clip's rate, with all its channels: (channels, n)."""
+        """A result at its own rate, with all its channels: (channels, n)."""
         n = self.n if result.shape[-1] == self.plan.total else round(result.shape[-1] * self.n / self.plan.total)
         result = resample_circular(result, n)
         worked = sorted({i for i in self.source if i is not None})
@@ -209,30 +212,3 @@ def distinct_channels(clip: npt.NDArray[np.float32]) -> tuple[int | None, ...]:
         alike = (j for j in range(i + 1) if np.max(np.abs(clip[j] - y)) <= ALIKE)
         source.append(None if np.ptp(y) < SILENCE else next(alike))
     return tuple(source)
-
-
-def match_level(
-    y: npt.NDArray[np.float32], clip: npt.NDArray[np.float32], sr: int
-) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Give each channel (channels, n) the clip's root mean square, and limit the peaks that would exceed full scale."""
-
-    def rms(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        return np.asarray(np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=-1, keepdims=True)))
-
-    y = np.asarray(y * (rms(clip) / np.maximum(rms(y), 1e-12)), np.float32)
-    if float(np.max(np.abs(y))) <= PEAK:
-        return y, ()
-    gain = limiter_gain(y, sr)
-    most = -20 * math.log10(float(gain.min()))
-    share = 100 * float(np.mean(gain < 1))
-    note = f"peaks were turned down by up to {most:.1f} dB, in {share:.2g} % of the time, to stay below full scale"
-    return np.asarray(y * gain, np.float32), (note,)
-
-
-def limiter_gain(y: npt.NDArray[np.float32], sr: int) -> npt.NDArray[np.float64]:
-    """Smooth gain (n,), the same for all channels, that keeps ``y`` (channels, n) below full scale; circular."""
-    width = 2 * round(LIMITER_SECONDS / 2 * sr) + 1
-    needed = np.minimum(1.0, PEAK / np.maximum(np.max(np.abs(y), axis=0), 1e-12))
-    held = scipy.ndimage.minimum_filter1d(needed, width, mode="wrap")
-    window = np.hanning(width + 2)[1:-1]
-    return np.asarray(scipy.ndimage.convolve1d(held, window / window.sum(), mode="wrap"), np.float64)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from texturize.cli.delivery_options import delivery_options
 from texturize.cli.options import config_options, debug_option
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
+    from texturize.cli.interrupts import Interrupts
     from texturize.config import Config
     from texturize.synthesis import Synthesis
-
-
-def _finite(_ctx: click.Context, _param: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"{value} is not a length in seconds.")
-    return value
 
 
 @dataclass(frozen=True)
@@ -50,6 +46,31 @@ class Targets:
                 raise OutputError(f"{path} is the input itself", "choose another with -o")
             check_target(path, force=self.force)
 
+    def with_subtype(self, config: Config, clip: Clip) -> Config:
+        """Settle the sample format, and refuse one that the container cannot hold."""
+        from texturize.audio import check_format, check_subtype, format_of, subtype_for
+
+        path = self.output or Path("standard output.wav")
+        subtype = config.output.subtype
+        if subtype is None:
+            subtype = subtype_for(format_of(path), clip.subtype, path.suffix.lower())
+        check_subtype(path, subtype)
+        check_format(path, config.output.sample_rate or clip.sample_rate, clip.channels, subtype)
+        return config.model_copy(update={"output": config.output.model_copy(update={"subtype": subtype})})
+
+
+@dataclass
+class Warner:
+    """Says each warning once."""
+
+    said: list[str] = field(default_factory=list)
+
+    def __call__(self, text: str) -> None:
+        """Say a warning on standard error."""
+        if text not in self.said:
+            click.echo(f"Warning: {text}", err=True)
+        self.said.append(text)
+
 
 @click.command(short_help="Make a new texture from a clip.")
 @click.argument("input", type=click.Path(path_type=Path))
@@ -57,17 +78,12 @@ class Targets:
     "-o",
     "--output",
     metavar="OUT",
-    help="Result: .wav, .flac, .ogg, .mp3, .aiff; - is WAV on standard output. [default: INPUT.texture.wav here]",
+    help="Result: .wav, .flac, .ogg, .opus, .mp3, .aiff; - is WAV on standard output. "
+    "[default: INPUT.texture.wav here]",
 )
 @config_options
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the noise it starts from. [default: 0]")
-@click.option(
-    "--duration",
-    type=click.FloatRange(0, min_open=True),
-    callback=_finite,
-    metavar="SECONDS",
-    help="Length of the result. [default: that of INPUT]",
-)
+@delivery_options
 @click.option("--picture", type=click.Path(path_type=Path), metavar="PNG", help="Draw both spectrograms too.")
 @click.option("--manifest", is_flag=True, help="Write OUT.json too: config, seed, input hash, figures, losses.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
@@ -84,14 +100,14 @@ def synth(
     source: str | None,
     overrides: tuple[str, ...],
     seed: int | None,
-    duration: float | None,
+    flags: Mapping[str, Any],
     picture: Path | None,
     manifest: bool,
     force: bool,
     threads: int | None,
     quiet: bool,
 ) -> None:
-    """Make a new texture from the clip INPUT: same sample rate, channels and, unless told otherwise, length.
+    """Make a new texture from the clip INPUT: same rate, channels, loudness and length, unless told otherwise.
 
     Ctrl-C ends the work early and writes the best so far; a second Ctrl-C quits at once.
 
@@ -99,6 +115,7 @@ def synth(
     Example:
       texturize synth rain.wav
       texturize synth rain.wav -o rain-long.flac -c best --duration 30 --seed 7
+      texturize synth rain.wav --start 2 --end 8 --loudness -23 --true-peak -1 --sample-rate 48000 --subtype PCM_24
     """
     out = None if output == "-" else Path(output) if output else Path(f"{input.stem}.texture.wav")
     if manifest and out is None:
@@ -108,61 +125,30 @@ def synth(
 
         limit_threads(threads)
 
-    from texturize.audio import check_format, clipped_samples, format_of, read_audio, subtype_for
+    from texturize.audio import read_audio
     from texturize.cli.group import ORIGIN
     from texturize.cli.interrupts import interrupts
-    from texturize.cli.progress import progress_bars
-    from texturize.errors import AudioError
     from texturize.presets import load_config
 
-    config = load_config(source, overrides, {} if seed is None else {"seed": seed})
+    config = load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})
     ctx.meta.setdefault(ORIGIN, (source, overrides))
     targets = Targets(out, picture, Path(f"{out}.json") if manifest else None, force)
     targets.check(input)
     clip = read_audio(input)
-    ending = out.suffix.lower() if out is not None else ".wav"
-    subtype = subtype_for("WAV" if out is None else format_of(out), clip.subtype, ending)
-    if out is not None:
-        check_format(out, clip.sample_rate, clip.channels, subtype)
-
-    from texturize import synthesis
-    from texturize.cache import use_compilation_cache
-
-    use_compilation_cache()
-    warned: list[str] = []
-
-    def warn(text: str) -> None:
-        if text not in warned:
-            click.echo(f"Warning: {text}", err=True)
-        warned.append(text)
-
-    if clipped := clipped_samples(clip.samples):
-        warn(f"{input} is clipped: {clipped} samples stand at full scale; the texture will have that distortion too")
-    try:
-        for text in synthesis.check(clip.samples, clip.sample_rate, config):
-            warn(text)
-    except AudioError as error:
-        raise AudioError(f"{input}: {error.what}", error.remedy) from None
-
+    warn = Warner()
+    settled = targets.with_subtype(config, clip)
+    _check(input, clip, settled, warn)
     with interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals:
-        with progress_bars(quiet) as progress:
-            result = signals.run(
-                lambda: synthesis.synthesize(
-                    clip.samples,
-                    clip.sample_rate,
-                    config=config,
-                    duration=duration,
-                    progress=progress,
-                    stop=signals.stopped,
-                )
-            )
+        result = _synthesize(clip, settled, signals, quiet)
         for text in result.warnings:
             warn(text)
-        _write(ctx, targets, clip, config, result, subtype, threads)
+        _write_sound(ctx, out, clip, settled, result)
+        _write_picture(targets.picture, clip, settled, result)
+        _write_manifest(ctx, targets.manifest, clip, config, result, threads)
         stopped = signals.stopped()
 
     if not quiet:
-        click.echo(_summary(out, result, subtype), err=out is None)
+        click.echo(_summary(out, result, settled), err=out is None)
     if result.status.name == "NOT_FINITE":
         warn(f"{result.status.sentence}; {result.status.remedy}")
     if stopped:
@@ -170,43 +156,82 @@ def synth(
         ctx.exit(130)
 
 
-def _write(
-    ctx: click.Context,
-    targets: Targets,
-    clip: Clip,
-    config: Config,
-    result: Synthesis,
-    subtype: str,
-    threads: int | None,
-) -> None:
-    """Write the sound, and what else was asked for."""
+def _check(path: Path, clip: Clip, config: Config, warn: Warner) -> None:
+    """Refuse a clip that a synthesis would not work from, and warn of what will be heard."""
+    from texturize import synthesis
+    from texturize.audio import clipped_samples
+    from texturize.errors import AudioError
+
+    if clipped := clipped_samples(clip.samples):
+        warn(f"{path} is clipped: {clipped} samples stand at full scale; the texture will have that distortion too")
+    try:
+        for text in synthesis.check(clip.samples, clip.sample_rate, config):
+            warn(text)
+    except AudioError as error:
+        raise AudioError(f"{path}: {error.what}", error.remedy) from None
+
+
+def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) -> Synthesis:
+    """Do the work, in a thread that signals can stop, with progress."""
+    from texturize import synthesis
+    from texturize.cache import use_compilation_cache
+    from texturize.cli.progress import progress_bars
+
+    use_compilation_cache()
+    with progress_bars(quiet) as progress:
+        return signals.run(
+            lambda: synthesis.synthesize(
+                clip.samples, clip.sample_rate, config=config, progress=progress, stop=signals.stopped
+            )
+        )
+
+
+def _write_sound(ctx: click.Context, out: Path | None, clip: Clip, config: Config, result: Synthesis) -> None:
     from texturize.audio import write_audio
+    from texturize.cli.group import ORIGIN
+    from texturize.tags import result_tags
 
-    if targets.output is None:
-        write_audio(sys.stdout.buffer, result.samples, result.sample_rate, subtype)
+    assert clip.path is not None
+    target = sys.stdout.buffer if out is None else out
+    dither = result.seed if config.output.dither else None
+    tags = result_tags(clip.path.name, result.seed, *ctx.meta[ORIGIN])
+    write_audio(target, result.samples, result.sample_rate, config.output.subtype, dither=dither, tags=tags)
+    if out is None:
         sys.stdout.buffer.flush()
-    else:
-        write_audio(targets.output, result.samples, result.sample_rate, subtype)
-    if targets.picture is not None:
-        from texturize.picture import draw_spectrograms
-
-        draw_spectrograms(targets.picture, clip.samples, result.samples, clip.sample_rate)
-    if targets.manifest is not None:
-        from texturize.atomic import write_text
-        from texturize.cli.group import ARGUMENTS, ORIGIN
-        from texturize.manifest import manifest_json, quality_figures
-
-        arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(clip, result)
-        text = manifest_json(clip, config, result, arguments, origin=ctx.meta[ORIGIN], threads=threads, figures=figures)
-        write_text(targets.manifest, text)
 
 
-def _summary(out: Path | None, result: Synthesis, subtype: str) -> str:
+def _write_picture(path: Path | None, clip: Clip, config: Config, result: Synthesis) -> None:
+    if path is None:
+        return
+    from texturize.clip import excerpt
+    from texturize.picture import draw_spectrograms
+
+    learnt = excerpt(clip.samples, clip.sample_rate, config.audio)
+    draw_spectrograms(path, learnt, result.samples, clip.sample_rate, result.sample_rate)
+
+
+def _write_manifest(
+    ctx: click.Context, path: Path | None, clip: Clip, config: Config, result: Synthesis, threads: int | None
+) -> None:
+    """Write what the result came from, with the config as asked for: what follows from the clip follows again."""
+    if path is None:
+        return
+    from texturize.atomic import write_text
+    from texturize.cli.group import ARGUMENTS, ORIGIN
+    from texturize.clip import excerpt
+    from texturize.manifest import manifest_json, quality_figures
+
+    learnt = replace(clip, samples=excerpt(clip.samples, clip.sample_rate, config.audio))
+    arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(learnt, result)
+    text = manifest_json(clip, config, result, arguments, origin=ctx.meta[ORIGIN], threads=threads, figures=figures)
+    write_text(path, text)
+
+
+def _summary(out: Path | None, result: Synthesis, config: Config) -> str:
     """One line: what was written, and how well the work ended."""
     channels, n = result.samples.shape if result.samples.ndim == 2 else (1, result.samples.shape[0])
-    what = (
-        f"{n / result.sample_rate:.2f} s, {result.sample_rate} Hz, {channels} channel{'s' * (channels > 1)}, {subtype}"
-    )
+    rate = result.sample_rate
+    what = f"{n / rate:.2f} s, {rate} Hz, {channels} channel{'s' * (channels > 1)}, {config.output.subtype}"
     history = [losses for losses in result.losses.values() if len(losses)]
     loss = f"loss {history[-1][-1]:.3g} (from {history[-1][0]:.3g})" if history else "no loss"
     return f"{out or 'standard output'}: {what}; {loss}; {result.status.sentence}; {sum(result.times.values()):.1f} s"

@@ -1,0 +1,80 @@
+"""Options for the part of a clip that is learnt from, and for the result as it is handed over."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+
+class Number(click.FloatRange):
+    """A finite number within a range."""
+
+    def __init__(self, unit: str, least: float, most: float | None = None, *, min_open: bool = False) -> None:
+        super().__init__(least, most, min_open=min_open)
+        self.unit = unit
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Refuse what is no number to work with, before the range."""
+        number = float(click.FLOAT.convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{number} is not {self.unit}.", param, ctx)
+        return float(super().convert(number, param, ctx))
+
+
+_LENGTH = Number("a length in seconds", 0, min_open=True)
+_TIME = Number("a time in seconds", 0)
+
+_OPTIONS = {
+    "audio.start": click.option("--start", type=_TIME, metavar="SECONDS", help="Learn from here on. [default: 0]"),
+    "audio.end": click.option("--end", type=_LENGTH, metavar="SECONDS", help="Learn up to here. [default: the end]"),
+    "output.duration": click.option(
+        "--duration",
+        type=_LENGTH,
+        metavar="SECONDS",
+        help="Length of the result. [default: that of what is learnt from]",
+    ),
+    "output.loudness": click.option(
+        "--loudness",
+        type=Number("a loudness in LUFS", -60, 0),
+        metavar="LUFS",
+        help="Integrated loudness of the result. [default: that of what is learnt from]",
+    ),
+    "output.true_peak": click.option(
+        "--true-peak",
+        type=Number("a level in dBTP", -30, 0),
+        metavar="DBTP",
+        help="Turn all of it down where its true peak would be above this. [default: limit single peaks to full scale]",
+    ),
+    "output.sample_rate": click.option(
+        "--sample-rate", type=click.IntRange(8000, 192_000), metavar="HZ", help="Of the result. [default: INPUT's]"
+    ),
+    "output.subtype": click.option(
+        "--subtype",
+        metavar="FORMAT",
+        callback=lambda _ctx, _param, value: value and value.upper(),
+        help="Sample format: PCM_16, PCM_24, FLOAT, ... [default: INPUT's, where OUT has it]",
+    ),
+    "output.dither": click.option(
+        "--dither/--no-dither", default=None, help="Dither where samples are cut to 16 bits. [default: dither]"
+    ),
+    "output.fade_in": click.option("--fade-in", type=_TIME, metavar="SECONDS", help="Fade the start in. [default: 0]"),
+    "output.fade_out": click.option("--fade-out", type=_TIME, metavar="SECONDS", help="Fade the end out. [default: 0]"),
+}
+"""By config key, whose last part is the option's name."""
+
+
+def delivery_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that end up in the argument ``flags``: values by config key, of those that were given."""
+
+    @functools.wraps(command)
+    def with_flags(*args: Any, **options: Any) -> Any:
+        values = {key: options.pop(key.rpartition(".")[2]) for key in _OPTIONS}
+        return command(*args, flags={key: value for key, value in values.items() if value is not None}, **options)
+
+    for option in reversed(_OPTIONS.values()):
+        with_flags = option(with_flags)
+    return with_flags

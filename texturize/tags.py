@@ -1,0 +1,25 @@
+"""What a sound file says about how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+
+def result_tags(clip: str, seed: int, source: str | None = None, overrides: Sequence[str] = ()) -> dict[str, str]:
+    """Title, software and comment, by libsndfile's names; no date, so that the same result is the same bytes.
+
+    Parameters
+    ----------
+    clip : str
+        Name of the clip it was learnt from.
+    seed : int
+        Of the noise it was made from.
+    source : str, optional
+        Preset or config file.
+    overrides : sequence of str
+        Keys and values set over it.
+    """
+    software = f"texturize {version('texturize-audio')}"
+    made = [software, f"config {source or 'default'}", *overrides, f"seed {seed}"]
+    return {"title": f"Texture of {clip}", "software": software, "comment": "; ".join(made)}
