@@ -30,6 +30,14 @@ class TimeScales(NamedTuple):
     steady: float  # modulation up to that many Hz is drift
 
 
+class EnvelopePlans(NamedTuple):
+    """Bands for signals of three lengths."""
+
+    clip: Bands
+    half: Bands  # of the clip
+    result: Bands
+
+
 class ClipEnvelopes(NamedTuple):
     """Envelopes of a clip between mirrored ends."""
 
@@ -100,31 +108,44 @@ def time_scales(loss: LossConfig, seconds: float, period: float | None) -> TimeS
     return TimeScales((first, last), SLOWEST / seconds)
 
 
-def clip_envelopes(y: jax.Array, sr: float, count: int, floor: jax.Array) -> ClipEnvelopes:
+def plan_envelopes(n_clip: int, n: int, sr: float, loss: LossConfig) -> EnvelopePlans:
+    """Bands for a clip of ``n_clip`` samples and results of ``n``. Not to be traced: they are large constants."""
+    count = loss.envelopes.bands
+    whole, half = (samples + 2 * mirrored(samples, sr) for samples in (n_clip, n_clip // 2))
+    return EnvelopePlans(*(plan_bands(count, samples, sr) for samples in (whole, half, n)))
+
+
+def mirrored(n: int, sr: float) -> int:
+    """Samples that are mirrored at each end of a clip of ``n``."""
+    return min(round(MARGIN * sr), n // 8)
+
+
+def clip_envelopes(y: jax.Array, sr: float, bands: Bands, floor: jax.Array) -> ClipEnvelopes:
     """Envelopes of a clip (channels, samples), whose ends do not meet."""
     # Mirrored ends, of no weight, keep the step from the clip's end to its start away from the statistics.
-    margin = min(round(MARGIN * sr), y.shape[-1] // 8)
+    margin = mirrored(y.shape[-1], sr)
     y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
-    bands = plan_bands(count, y.shape[-1], sr)
     ends = math.ceil(margin / y.shape[-1] * bands.frames)
     window = taper(bands.frames, ends)
     E, power = hush(*envelopes(y, bands, floor, window), floor, 2 * ends)
     return ClipEnvelopes(E, power, window, ends)
 
 
-def envelope_targets(y: jax.Array, sr: float, n: int, loss: LossConfig, scales: TimeScales) -> EnvelopeTargets:
-    """Envelope statistics of the clip (channels, samples), for results of ``n`` samples."""
+def envelope_targets(
+    y: jax.Array, sr: float, plans: EnvelopePlans, loss: LossConfig, scales: TimeScales
+) -> EnvelopeTargets:
+    """Envelope statistics of the clip (channels, samples)."""
     floor = AUDIBLE * jnp.sqrt(jnp.mean(y**2, axis=-1, keepdims=True))
     half = y.shape[-1] // 2
-    parts = [clip_envelopes(x, sr, loss.envelopes.bands, floor) for x in (y, y[:, :half], y[:, half : 2 * half])]
-    clip = parts[0]
+    clip = clip_envelopes(y, sr, plans.clip, floor)
+    parts = [clip, *(clip_envelopes(x, sr, plans.half, floor) for x in (y[:, :half], y[:, half : 2 * half]))]
     mean = jnp.mean(clip.E * clip.window, axis=-1)
     whole, *halves = (envelope_statistics(part.E, part.power, part.window, mean, RATE, scales.steady) for part in parts)
     scale = EnvelopeStatistics(*(natural_scale(*three) for three in zip(whole, *halves, strict=True)))
     inside = clip.E[..., clip.ends : -clip.ends]
     joint = loss.channels.weight and len(y) > 1
     return EnvelopeTargets(
-        bands=plan_bands(loss.envelopes.bands, n, sr),
+        bands=plans.result,
         floor=floor,
         mean=mean,
         statistics=without_drift(whole),

@@ -5,6 +5,7 @@ splices.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -14,7 +15,15 @@ import numpy.typing as npt
 
 from texturize.channel_losses import ChannelTargets, channel_targets, cross_spectrum_term
 from texturize.config import Config, LossConfig
-from texturize.envelope_losses import EnvelopeTargets, TimeScales, envelope_targets, envelope_terms, time_scales
+from texturize.envelope_losses import (
+    EnvelopePlans,
+    EnvelopeTargets,
+    TimeScales,
+    envelope_targets,
+    envelope_terms,
+    plan_envelopes,
+    time_scales,
+)
 from texturize.feature_losses import (
     Resolution,
     ResolutionTargets,
@@ -65,9 +74,16 @@ def static_of(config: Config, settings: tuple[Stft, ...], clip: npt.NDArray[np.f
 def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
     """Targets from the clip (channels, samples) for results of ``n`` samples."""
     loss = static.loss
+    plans = plan_envelopes(y.shape[-1], n, sr, loss) if loss.envelopes.weight or loss.rhythm.weight else None
+    return _build_targets(y, plans, sr, n, static)
+
+
+@partial(jax.jit, static_argnames=("sr", "n", "static"))
+def _build_targets(y: jax.Array, plans: EnvelopePlans | None, sr: float, n: int, static: Static) -> Targets:
+    loss = static.loss
     return Targets(
         tuple(resolution_targets(y, sr, r, loss, n // r.settings.hop_length) for r in static.resolutions),
-        envelope_targets(y, sr, n, loss, static.scales) if loss.envelopes.weight or loss.rhythm.weight else None,
+        envelope_targets(y, sr, plans, loss, static.scales) if plans is not None else None,
         channel_targets(y, sr, n) if loss.channels.weight and len(y) > 1 else None,
         splice_targets(y, static.rates) if static.rates is not None else None,
     )

@@ -57,8 +57,7 @@ class Stages:
         self.config, self.static, self.n, self.times = config, static, n, times
         self.channels = len(clip)
         with self._timed("statistics"):
-            build = jax.jit(functools.partial(build_targets, sr=sr, n=n, static=static))
-            self.targets = jax.block_until_ready(build(jnp.asarray(clip)))
+            self.targets = jax.block_until_ready(build_targets(jnp.asarray(clip), sr, n, static))
             self.H = preconditioner(clip, sr, n, config.refine.smoothing_ms)
 
     def segment(
