@@ -47,10 +47,11 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
 
     def check(y, sr, config):
         clip = excerpt(y, sr, config.audio)
-        check_output(config.output, config.output.duration or clip.shape[-1] / sr)
+        check_output(config.output, config.output.duration or clip.shape[-1] / sr, loop=config.output.loop)
         return ("the clip is short",) if clip.shape[-1] < sr // 2 else ()
 
-    def synthesize(y, sr, *, config=None, progress=None, stop=None):
+    def synthesize(y, sr, *, config=None, seed=None, progress=None, stop=None):
+        seed = config.seed if seed is None else seed
         status = Status.CONVERGED
         for step in range(steps):
             print(f"step {step}", file=sys.stderr, flush=True) if pause else None
@@ -61,12 +62,20 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
         clip = excerpt(y, sr, config.audio)
         seconds = config.output.duration or clip.shape[-1] / sr
         rate = config.output.sample_rate or sr
-        turned = np.resize(clip[..., ::-1], (*clip.shape[:-1], round(seconds * sr))).astype(np.float32)
+        turned = np.resize(
+            np.roll(clip[..., ::-1], 997 * seed, axis=-1), (*clip.shape[:-1], round(seconds * sr))
+        ).astype(np.float32)
         turned = resample_circular(turned, round(seconds * rate))
         result = deliver(turned, rate, clip, sr, config.output)
-        return Synthesis(result.samples, rate, status, config, config.seed, (*check(y, sr, config), *result.notes))
+        return Synthesis(result.samples, rate, status, config, seed, (*check(y, sr, config), *result.notes))
 
-    module.check, module.synthesize = check, synthesize
+    def variations(y, sr, *, config=None, progress=None, stop=None):
+        for index in range(config.output.variations):
+            if index and stop is not None and stop():
+                return
+            yield synthesize(y, sr, config=config, seed=config.seed + index, progress=progress, stop=stop)
+
+    module.check, module.synthesize, module.variations = check, synthesize, variations
     return module
 
 

@@ -41,6 +41,12 @@ class OutputConfig(Model):
 
     duration: Seconds | None = None
     """Length in seconds; null is that of the part of the clip that is learnt from."""
+    loop: StrictBool = False
+    """Mark the result as a loop: peaks are kept across its seam, and a WAV file carries the loop points."""
+    variations: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
+    """Number of results, each with the next seed."""
+    joinable: StrictBool = False
+    """Whether variations share their ends, so that any can follow any without a seam."""
     loudness: Annotated[float, Field(strict=True, ge=-60.0, le=0.0)] | None = None
     """Integrated loudness in LUFS (ITU-R BS.1770); null is the clip's."""
     true_peak: Annotated[float, Field(strict=True, ge=-30.0, le=0.0)] | None = None
@@ -252,6 +258,20 @@ class PhaseConfig(Model):
     """Initial phase: random, zero, or phase-gradient heap integration."""
 
 
+class NumericsConfig(Model):
+    """Where and how exactly it is computed, and what it may take."""
+
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """Device: auto takes a GPU where JAX finds one."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Operands of the products with the filters; sums are float32. auto takes bfloat16 where the device multiplies it
+    faster: GPUs, and CPUs with AMX."""
+    max_memory: Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)] | None = None
+    """Most memory in GB; null is 80 % of what is free. Long results are made in shorter segments to fit."""
+    budget: Seconds | None = None
+    """Seconds that all of it may take; filters and steps are left out to fit. Null is as long as it takes."""
+
+
 DEFAULT_RESOLUTIONS: tuple[dict[str, Any], ...] = (
     {"spectrogram": {"window_ms": 16.0}},
     {"spectrogram": {"window_ms": 64.0}},
@@ -277,6 +297,7 @@ class Config(Model):
     optimize: OptimizeConfig = OptimizeConfig()
     phase: PhaseConfig = PhaseConfig()
     refine: RefineConfig = RefineConfig()
+    numerics: NumericsConfig = NumericsConfig()
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
     """Seed of the noise the synthesis starts from."""
 

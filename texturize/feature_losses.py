@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from texturize.config import LossConfig, ResolutionConfig, SpectrogramConfig
 from texturize.erb import pooling_matrix
-from texturize.filters import Filters, apply, prepare, random_banks
+from texturize.filters import Filters, Precision, apply, prepare, random_banks
 from texturize.spectrogram import Stft, magnitude, stft
 from texturize.statistics import autocorrelation, gram_matrix
 
@@ -170,7 +170,7 @@ def clip_frames(y: jax.Array, settings: Stft) -> jax.Array:
 
 
 def resolution_targets(
-    y: jax.Array, sr: float, resolution: Resolution, loss: LossConfig, frames: int
+    y: jax.Array, sr: float, resolution: Resolution, loss: LossConfig, frames: int, precision: Precision
 ) -> ResolutionTargets:
     """Normalization and statistics of the clip (channels, n), for results of ``frames`` frames."""
     config = resolution.config.spectrogram
@@ -185,7 +185,7 @@ def resolution_targets(
     mean, spread = jnp.mean(c, axis=1, keepdims=True), jnp.std(c, axis=1, keepdims=True)
     deviation = spread + 0.1 * jnp.sqrt(jnp.mean(spread**2, axis=-1, keepdims=True))
     banks = random_banks(resolution.config.filters, S.shape[-1])
-    filters = tuple(prepare(bank, frames * y.shape[0]) for bank in banks)
+    filters = tuple(prepare(bank, frames * y.shape[0], precision=precision) for bank in banks)
     x = standardize(c, config, mean, deviation)
     maps = [apply(f, x) for f in filters] if _needs_maps(loss) else []
     return ResolutionTargets(

@@ -32,6 +32,7 @@ from texturize.feature_losses import (
     resolution_targets,
     resolution_terms,
 )
+from texturize.filters import Precision
 from texturize.periodicity import longer_period
 from texturize.spectrogram import Stft, magnitude, stft
 from texturize.splices import Rates, SpliceTargets, low_rate, splice_targets, splices
@@ -53,9 +54,17 @@ class Static(NamedTuple):
     loss: LossConfig
     scales: TimeScales
     rates: Rates | None  # of the comparison with splices of the clip, where there is one
+    precision: Precision  # of the products with the filters
 
 
-def static_of(config: Config, settings: tuple[Stft, ...], clip: npt.NDArray[np.float32], sr: float, n: int) -> Static:
+def static_of(
+    config: Config,
+    settings: tuple[Stft, ...],
+    clip: npt.NDArray[np.float32],
+    sr: float,
+    n: int,
+    precision: Precision = "float32",
+) -> Static:
     """Static part of the losses, for a clip (channels, samples) and results of ``n`` samples at ``sr`` Hz.
 
     ``settings`` are those of the spectrogram of each resolution.
@@ -68,6 +77,7 @@ def static_of(config: Config, settings: tuple[Stft, ...], clip: npt.NDArray[np.f
         loss,
         time_scales(loss, shorter / sr, period),
         low_rate(clip, sr, n) if loss.splices.weight else None,
+        precision,
     )
 
 
@@ -75,14 +85,17 @@ def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
     """Targets from the clip (channels, samples) for results of ``n`` samples."""
     loss = static.loss
     plans = plan_envelopes(y.shape[-1], n, sr, loss) if loss.envelopes.weight or loss.rhythm.weight else None
-    return _build_targets(y, plans, sr, n, static)
+    targets: Targets = _build_targets(y, plans, sr, n, static)
+    return targets
 
 
 @partial(jax.jit, static_argnames=("sr", "n", "static"))
 def _build_targets(y: jax.Array, plans: EnvelopePlans | None, sr: float, n: int, static: Static) -> Targets:
     loss = static.loss
     return Targets(
-        tuple(resolution_targets(y, sr, r, loss, n // r.settings.hop_length) for r in static.resolutions),
+        tuple(
+            resolution_targets(y, sr, r, loss, n // r.settings.hop_length, static.precision) for r in static.resolutions
+        ),
         envelope_targets(y, sr, plans, loss, static.scales) if plans is not None else None,
         channel_targets(y, sr, n) if loss.channels.weight and len(y) > 1 else None,
         splice_targets(y, static.rates) if static.rates is not None else None,

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import numpy as np
 import numpy.typing as npt
 
+from texturize.budget import fit_budget
 from texturize.clip import SILENCE, check_samples, excerpt, fit_config
 from texturize.config import Config
-from texturize.delivery import check_output, deliver
+from texturize.delivery import Delivery, check_output, deliver
+from texturize.device import device_of, precision_of
 from texturize.losses import static_of
+from texturize.memory import segment_seconds
 from texturize.optimize import Status
 from texturize.resampling import resample_circular, resample_clip
 from texturize.segments import Assembly, Ends, plan_segments
 from texturize.spectrogram import resolve
 from texturize.stages import Progress, Record, Stages
 
-SEGMENT_SECONDS = 24.0
 CONTEXT_SECONDS = 1.0
 SHARED_SECONDS = 0.15  # at each end of results that can follow one another
+BUDGET_SHARE, STARTING_SECONDS = 0.95, 2.5  # of what the whole may take, and before and after the work itself
 ALIKE = 1e-6  # of full scale: channels that differ by no more are one
 
 
@@ -49,9 +56,7 @@ class Synthesis:
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:
     """Raise AudioError or ConfigError if a synthesis from this clip would not work; return the warnings."""
     config = config or Config()
-    n = excerpt(check_samples(y, sr), sr, config.audio).shape[-1]
-    check_output(config.output, config.output.duration or n / sr)
-    return fit_config(config, n, sr)[1]
+    return _Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config).warnings
 
 
 def synthesize(
@@ -94,51 +99,101 @@ def synthesize(
     ConfigError
         The config cannot work with this clip, or with a result of this length.
     """
-    return next(variations(y, sr, 1, config=config, seed=seed, duration=duration, progress=progress, stop=stop))
+    config = _with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
+    return next(variations(y, sr, config=config, progress=progress, stop=stop))
 
 
 def variations(
     y: npt.ArrayLike,
     sr: int,
-    count: int,
     *,
-    joinable: bool = False,
     config: Config | None = None,
-    seed: int | None = None,
-    duration: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Iterator[Synthesis]:
-    """Make several textures from one clip, one after another; see `synthesize`.
+    """Make the ``output.variations`` textures of a config from one clip; see `synthesize`.
 
-    The first has the seed, the second the next number, and so on: each is what `synthesize` makes with that seed.
-    ``joinable`` results share their ends, so that any can follow any without a seam. Once ``stop`` returns True, the
-    one that is being made is the last.
+    The first has the config's seed, the second the next number, and so on: each is what `synthesize` makes with that
+    seed. They are handed over as they are made. Those of ``output.joinable`` share their ends, so that any can follow
+    any without a seam; they come all at once, with their levels matched as those of one sound. Once ``stop`` returns
+    True, the one that is being made is the last.
     """
     given = np.asarray(y)
     config = config or Config()
-    seed = config.seed if seed is None else seed
     clip = excerpt(check_samples(given, sr), sr, config.audio)
-    maker = _Maker(clip, sr, config, duration, count, progress, stop)
-    ends: Ends | None = None
-    for index in range(count):
-        if index and maker.stopped():
-            return
-        result, records = maker.make(seed + index, index, ends)
-        if joinable and ends is None:
-            ends = maker.ends_of(result)
-        samples, notes = deliver(maker.full(result), maker.rate, clip, sr, config.output)
+    maker = _Maker(_Geometry(clip, sr, config), clip, progress, stop)
+    made = maker.results()
+    for result, samples in _delivered(made, clip, sr, config, maker.geometry.rate):
+        notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
+        records = result.records
         yield Synthesis(
-            samples=samples.reshape((*given.shape[:-1], samples.shape[-1])),
-            sample_rate=maker.rate,
+            samples=samples.samples.reshape((*given.shape[:-1], samples.samples.shape[-1])),
+            sample_rate=maker.geometry.rate,
             losses=records[0].losses,
             status=next((r.status for r in records if r.status is not Status.CONVERGED), Status.CONVERGED),
             spectral_convergence=records[0].spectral_convergence,
-            config=maker.config.model_copy(update={"seed": seed + index}),
-            seed=seed + index,
-            warnings=maker.warnings + notes,
+            config=maker.geometry.config.model_copy(update={"seed": result.seed}),
+            seed=result.seed,
+            warnings=tuple(notes),
             times=dict(maker.times),
         )
+
+
+def _with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:
+    """A config with another seed and other keys of its section `output`."""
+    changes = output | ({} if duration is None else {"duration": duration})
+    return config.model_copy(
+        update={
+            "seed": config.seed if seed is None else seed,
+            "output": config.output.model_copy(update=changes),
+        }
+    )
+
+
+class _Made(NamedTuple):
+    """One result at its own rate, before its levels are matched."""
+
+    samples: npt.NDArray[np.float32]  # (channels, n)
+    seed: int
+    records: list[Record]  # of its segments
+    notes: tuple[str, ...]
+
+
+def _delivered(
+    made: Iterator[_Made], clip: npt.NDArray[np.float32], sr: int, config: Config, rate: int
+) -> Iterator[tuple[_Made, Delivery]]:
+    """Results with their levels; those that share their ends as one sound, so that the ends stay the same."""
+    output = config.output
+    if not output.joinable:
+        yield from ((one, deliver(one.samples, rate, clip, sr, output, loop=output.loop)) for one in made)
+        return
+    results = list(made)
+    joined = deliver(np.concatenate([one.samples for one in results], axis=-1), rate, clip, sr, output, loop=True)
+    at = np.cumsum([one.samples.shape[-1] for one in results])[:-1]
+    for one, samples in zip(results, np.split(joined.samples, at, axis=-1), strict=True):
+        yield one, Delivery(samples, joined.notes)
+
+
+class _Geometry:
+    """Rates, lengths and channels of a run; refuses what cannot work, before the work."""
+
+    def __init__(self, clip: npt.NDArray[np.float32], sr: int, config: Config) -> None:
+        output = config.output
+        config, warnings = fit_config(config, clip.shape[-1], sr)
+        self.sr, self.rate = sr, output.sample_rate or sr
+        seconds = output.duration or clip.shape[-1] / sr
+        check_output(output, seconds, loop=output.loop)
+        self.n = max(1, round(seconds * self.rate))
+        self.source = distinct_channels(clip)
+        self.worked = sorted({i for i in self.source if i is not None})
+        self.device = device_of(config.numerics)
+        work_rate = config.audio.sample_rate or sr
+        config, notes = fit_budget(config, seconds * work_rate * len(self.worked) * output.variations)
+        self.config, self.warnings = config, warnings + notes
+        self.settings = tuple(resolve(r.spectrogram, work_rate, circular=True) for r in config.resolutions)
+        hops = tuple(s.hop_length for s in self.settings)
+        longest = segment_seconds(config, hops, len(self.worked), work_rate, seconds)
+        self.plan = plan_segments(self.n / self.rate, work_rate, hops, longest, CONTEXT_SECONDS)
 
 
 class _Maker:
@@ -146,37 +201,45 @@ class _Maker:
 
     def __init__(
         self,
+        geometry: _Geometry,
         clip: npt.NDArray[np.float32],
-        sr: int,
-        config: Config,
-        duration: float | None,
-        results: int,
         progress: Callable[[Progress], None] | None,
         stop: Callable[[], bool] | None,
     ) -> None:
-        self.rate, self.results = config.output.sample_rate or sr, results
+        self.geometry, self.plan, config = geometry, geometry.plan, geometry.config
         self.progress, self.stopped = progress or (lambda _: None), stop or (lambda: False)
-        self.config, self.warnings = fit_config(config, clip.shape[-1], sr)
+        self.start = time.perf_counter()
         self.times: dict[str, float] = {}
-        seconds = duration if duration is not None else config.output.duration or clip.shape[-1] / sr
-        check_output(config.output, seconds)
-        self.n = max(1, round(seconds * self.rate))
-        self.source = distinct_channels(clip)
-        worked = clip[sorted({i for i in self.source if i is not None})]
-        rate = self.config.audio.sample_rate or sr
-        settings = tuple(resolve(r.spectrogram, rate, circular=True) for r in self.config.resolutions)
-        hops = tuple(s.hop_length for s in settings)
-        self.plan = plan_segments(self.n / self.rate, rate, hops, SEGMENT_SECONDS, CONTEXT_SECONDS)
-        worked = resample_clip(worked, round(worked.shape[-1] * self.plan.rate / sr))
-        static = static_of(self.config, settings, worked, self.plan.rate, self.plan.n)
-        self.stages = Stages(self.config, static, worked, self.plan.rate, self.plan.n, self.times)
+        worked = clip[geometry.worked]
+        worked = resample_clip(worked, round(worked.shape[-1] * self.plan.rate / geometry.sr))
+        precision = precision_of(config.numerics, geometry.device)
+        static = static_of(config, geometry.settings, worked, self.plan.rate, self.plan.n, precision)
+        with jax.default_device(geometry.device):
+            self.stages = Stages(config, static, worked, self.plan.rate, self.plan.n, self.times)
+
+    def results(self) -> Iterator[_Made]:
+        """The variations, one after another."""
+        output, seed = self.geometry.config.output, self.geometry.config.seed
+        ends: Ends | None = None
+        for index in range(output.variations):
+            if index and self.stopped():
+                return
+            with jax.default_device(self.geometry.device):
+                result, records = self.make(seed + index, index, ends)
+            if output.joinable and ends is None:
+                ends = self.ends_of(result)
+            notes: tuple[str, ...] = ()
+            if result.shape[-1] < self.plan.total:
+                done, whole = (n / self.plan.rate for n in (result.shape[-1], self.plan.total))
+                notes = (f"there are {done:.1f} s of {whole:.1f} s, and the end does not continue into the start",)
+            yield _Made(self.full(result), seed + index, records, notes)
 
     def make(self, seed: int, index: int, ends: Ends | None) -> tuple[npt.NDArray[np.float32], list[Record]]:
         """The whole of one result at the working rate, (distinct channels, total), and how its segments came about."""
         assembly = Assembly(self.plan, self.stages.channels, ends)
         key = jax.random.key(seed)
         records: list[Record] = []
-        parts = self.plan.parts * self.results
+        parts = self.plan.parts * self.geometry.config.output.variations
         for segment in range(self.plan.parts):
             if segment and self.stopped():
                 break
@@ -186,10 +249,24 @@ class _Maker:
                 self.progress(Progress(stage, step, total, loss, part, parts))
 
             key_of_segment = key if segment == 0 else jax.random.fold_in(key, segment + 1)
-            y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, self.stopped)
+            over = self._deadline(parts - part + 1)
+            stop = functools.partial(self._out_of_time, over)
+            y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, stop)
+            if record.status is Status.STOPPED and not self.stopped():
+                record = record._replace(status=Status.OUT_OF_TIME)
             assembly.add(segment, y)
             records.append(record)
         return assembly.cut(), records
+
+    def _deadline(self, parts_left: int) -> float:
+        """When the next part is to end, so that those after it get as much of the budget."""
+        budget, now = self.geometry.config.numerics.budget, time.perf_counter()
+        if budget is None:
+            return math.inf
+        return now + (self.start + BUDGET_SHARE * budget - STARTING_SECONDS - now) / parts_left
+
+    def _out_of_time(self, deadline: float) -> bool:
+        return self.stopped() or time.perf_counter() > deadline
 
     def ends_of(self, result: npt.NDArray[np.float32]) -> Ends:
         """Ends for others to share."""
@@ -198,11 +275,11 @@ class _Maker:
 
     def full(self, result: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """A result at its own rate, with all its channels: (channels, n)."""
-        n = self.n if result.shape[-1] == self.plan.total else round(result.shape[-1] * self.n / self.plan.total)
+        geometry, whole = self.geometry, result.shape[-1] == self.plan.total
+        n = geometry.n if whole else round(result.shape[-1] * geometry.n / self.plan.total)
         result = resample_circular(result, n)
-        worked = sorted({i for i in self.source if i is not None})
         silence = np.zeros(n, np.float32)
-        return np.stack([silence if i is None else result[worked.index(i)] for i in self.source])
+        return np.stack([silence if i is None else result[geometry.worked.index(i)] for i in geometry.source])
 
 
 def distinct_channels(clip: npt.NDArray[np.float32]) -> tuple[int | None, ...]:

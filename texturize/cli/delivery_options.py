@@ -1,4 +1,4 @@
-"""Options for the part of a clip that is learnt from, and for the result as it is handed over."""
+"""Options for the part of a clip that is learnt from, for the result as it is handed over, and for what it may take."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ class Number(click.FloatRange):
         return float(super().convert(number, param, ctx))
 
 
+class Budget(Number):
+    """Seconds, as 30, 30s or 2m."""
+
+    def __init__(self) -> None:
+        super().__init__("a time in seconds", 0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Take a unit of s or m."""
+        text = str(value).strip().lower()
+        scale = 60 if text.endswith("m") else 1
+        return scale * super().convert(text.rstrip("sm") or text, param, ctx)
+
+
 _LENGTH = Number("a length in seconds", 0, min_open=True)
 _TIME = Number("a time in seconds", 0)
 
@@ -36,6 +49,21 @@ _OPTIONS = {
         type=_LENGTH,
         metavar="SECONDS",
         help="Length of the result. [default: that of what is learnt from]",
+    ),
+    "output.loop": click.option(
+        "--loop",
+        is_flag=True,
+        default=None,
+        help="Make a loop: its end continues into its start, and a WAV file carries loop points.",
+    ),
+    "output.variations": click.option(
+        "--variations", type=click.IntRange(1, 10_000), metavar="N", help="Make N results: OUT.1.wav, OUT.2.wav, ..."
+    ),
+    "output.joinable": click.option(
+        "--joinable",
+        is_flag=True,
+        default=None,
+        help="Variations share their ends, so that any can follow any without a seam.",
     ),
     "output.loudness": click.option(
         "--loudness",
@@ -63,6 +91,21 @@ _OPTIONS = {
     ),
     "output.fade_in": click.option("--fade-in", type=_TIME, metavar="SECONDS", help="Fade the start in. [default: 0]"),
     "output.fade_out": click.option("--fade-out", type=_TIME, metavar="SECONDS", help="Fade the end out. [default: 0]"),
+    "numerics.device": click.option(
+        "--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to compute. [default: a GPU if there is one]"
+    ),
+    "numerics.max_memory": click.option(
+        "--max-memory",
+        type=Number("an amount of memory in GB", 0, min_open=True),
+        metavar="GB",
+        help="Most memory; long results are made in shorter segments to fit. [default: 80 % of what is free]",
+    ),
+    "numerics.budget": click.option(
+        "--budget",
+        type=Budget(),
+        metavar="SECONDS",
+        help="Time that all of it may take; filters and steps are left out to fit. [default: as long as it takes]",
+    ),
 }
 """By config key, whose last part is the option's name."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,20 @@ class Targets:
 
     output: Path | None
     picture: Path | None
-    manifest: Path | None
+    manifest: bool
     force: bool
+    variations: int = 1
+
+    def numbered(self, path: Path | None, index: int) -> Path | None:
+        """Path of one result: rain.texture.2.wav is the second variation of rain.texture.wav."""
+        if path is None or self.variations == 1:
+            return path
+        return path.with_name(f"{path.stem}.{index + 1}{path.suffix}")
+
+    def of(self, index: int) -> tuple[Path | None, Path | None, Path | None]:
+        """Sound, picture and manifest of one result."""
+        output = self.numbered(self.output, index)
+        return output, self.numbered(self.picture, index), Path(f"{output}.json") if self.manifest else None
 
     def check(self, source: Path) -> None:
         """Refuse what could not be written."""
@@ -39,7 +51,7 @@ class Targets:
             format_of(self.output)
         if self.picture is not None and self.picture.suffix.lower() != ".png":
             raise OutputError(f"{self.picture}: a picture is written as PNG", "use the ending .png")
-        for path in (self.output, self.picture, self.manifest):
+        for path in (path for index in range(self.variations) for path in self.of(index)):
             if path is None:
                 continue
             if path.exists() and source.exists() and path.samefile(source):
@@ -115,11 +127,10 @@ def synth(
     Example:
       texturize synth rain.wav
       texturize synth rain.wav -o rain-long.flac -c best --duration 30 --seed 7
+      texturize synth rain.wav --loop --variations 4 --duration 60
       texturize synth rain.wav --start 2 --end 8 --loudness -23 --true-peak -1 --sample-rate 48000 --subtype PCM_24
     """
     out = None if output == "-" else Path(output) if output else Path(f"{input.stem}.texture.wav")
-    if manifest and out is None:
-        raise click.UsageError("--manifest needs a file name for the result, not -o -.")
     if threads is not None:
         from texturize.cli.threads import limit_threads
 
@@ -132,28 +143,52 @@ def synth(
 
     config = load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})
     ctx.meta.setdefault(ORIGIN, (source, overrides))
-    targets = Targets(out, picture, Path(f"{out}.json") if manifest else None, force)
+    _check_combinations(config, out, manifest)
+    targets = Targets(out, picture, manifest, force, config.output.variations)
     targets.check(input)
     clip = read_audio(input)
     warn = Warner()
     settled = targets.with_subtype(config, clip)
     _check(input, clip, settled, warn)
+    results: list[Synthesis] = []
     with interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals:
-        result = _synthesize(clip, settled, signals, quiet)
-        for text in result.warnings:
-            warn(text)
-        _write_sound(ctx, out, clip, settled, result)
-        _write_picture(targets.picture, clip, settled, result)
-        _write_manifest(ctx, targets.manifest, clip, config, result, threads)
+        for result in _synthesize(clip, settled, signals, quiet):
+            for text in result.warnings:
+                warn(text)
+            sound, picture_of, manifest_of = targets.of(len(results))
+            _write_sound(ctx, sound, clip, settled, result)
+            _write_picture(picture_of, clip, settled, result)
+            _write_manifest(ctx, manifest_of, clip, config, result, threads)
+            results.append(result)
+            if not quiet:
+                click.echo(_summary(sound, result, settled), err=out is None)
         stopped = signals.stopped()
 
-    if not quiet:
-        click.echo(_summary(out, result, settled), err=out is None)
-    if result.status.name == "NOT_FINITE":
-        warn(f"{result.status.sentence}; {result.status.remedy}")
+    last = results[-1]
+    if len(results) > 1 and not quiet:
+        from texturize.cli.variations import print_variations
+
+        print_variations(results, joinable=config.output.joinable)
+    if last.status.name == "NOT_FINITE":
+        warn(f"{last.status.sentence}; {last.status.remedy}")
     if stopped:
-        click.echo(f"Interrupted: {result.status.sentence}; {result.status.remedy}", err=True)
+        if len(results) < config.output.variations:
+            click.echo(f"{len(results)} of {config.output.variations} variations were written", err=True)
+        click.echo(f"Interrupted: {last.status.sentence}; {last.status.remedy}", err=True)
         ctx.exit(130)
+
+
+def _check_combinations(config: Config, out: Path | None, manifest: bool) -> None:
+    """Refuse flags that do not go together."""
+    output = config.output
+    if manifest and out is None:
+        raise click.UsageError("--manifest needs a file name for the result, not -o -.")
+    if output.variations > 1 and out is None:
+        raise click.UsageError(f"--variations {output.variations} needs a file name for the results, not -o -.")
+    if output.joinable and output.variations == 1:
+        raise click.UsageError("--joinable is about several results: add --variations 2 or more.")
+    if output.joinable and (output.fade_in or output.fade_out):
+        raise click.UsageError("--joinable results have no ends to fade: leave out the fades.")
 
 
 def _check(path: Path, clip: Clip, config: Config, warn: Warner) -> None:
@@ -171,19 +206,19 @@ def _check(path: Path, clip: Clip, config: Config, warn: Warner) -> None:
         raise AudioError(f"{path}: {error.what}", error.remedy) from None
 
 
-def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) -> Synthesis:
-    """Do the work, in a thread that signals can stop, with progress."""
+def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) -> Iterator[Synthesis]:
+    """Do the work, in a thread that signals can stop, with progress: results as they are made."""
     from texturize import synthesis
     from texturize.cache import use_compilation_cache
     from texturize.cli.progress import progress_bars
 
     use_compilation_cache()
     with progress_bars(quiet) as progress:
-        return signals.run(
-            lambda: synthesis.synthesize(
-                clip.samples, clip.sample_rate, config=config, progress=progress, stop=signals.stopped
-            )
+        results = synthesis.variations(
+            clip.samples, clip.sample_rate, config=config, progress=progress, stop=signals.stopped
         )
+        while (result := signals.run(lambda: next(results, None))) is not None:
+            yield result
 
 
 def _write_sound(ctx: click.Context, out: Path | None, clip: Clip, config: Config, result: Synthesis) -> None:
@@ -195,7 +230,15 @@ def _write_sound(ctx: click.Context, out: Path | None, clip: Clip, config: Confi
     target = sys.stdout.buffer if out is None else out
     dither = result.seed if config.output.dither else None
     tags = result_tags(clip.path.name, result.seed, *ctx.meta[ORIGIN])
-    write_audio(target, result.samples, result.sample_rate, config.output.subtype, dither=dither, tags=tags)
+    write_audio(
+        target,
+        result.samples,
+        result.sample_rate,
+        config.output.subtype,
+        dither=dither,
+        tags=tags,
+        loop=config.output.loop,
+    )
     if out is None:
         sys.stdout.buffer.flush()
 

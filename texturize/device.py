@@ -1,0 +1,45 @@
+"""The device that computes, and the precision that pays there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jax
+
+from texturize.config import NumericsConfig
+from texturize.errors import ConfigError
+from texturize.filters import Precision
+
+
+def device_of(config: NumericsConfig) -> jax.Device:
+    """Device that a config asks for.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such device.
+    """
+    if config.device == "auto":
+        return jax.devices()[0]
+    try:
+        return jax.devices(config.device)[0]
+    except RuntimeError:
+        raise ConfigError(
+            "numerics.device is gpu, and JAX finds none",
+            "install texturize-audio[cuda] on a machine with an NVIDIA GPU, or use --device cpu",
+        ) from None
+
+
+def precision_of(config: NumericsConfig, device: jax.Device) -> Precision:
+    """Type of the operands of the products with the filters."""
+    if config.precision != "auto":
+        return config.precision
+    return "bfloat16" if device.platform == "gpu" or (device.platform == "cpu" and has_amx()) else "float32"
+
+
+def has_amx(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether this CPU multiplies bfloat16 matrices in hardware."""
+    try:
+        return "amx_bf16" in cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
