@@ -1,17 +1,21 @@
 """What comes out of the stages: close to the clip's texture, no copy of it, as loud, as long as asked for."""
 
+import time
+
 import numpy as np
 import pytest
 
 from texturize import synthesize
-from texturize.compare import copying, texture_distance
+from texturize.compare import channels, copying, seam, texture_distance
 from texturize.errors import TexturizeError
 from texturize.loudness import loudness
 from texturize.presets import load_config
 from texturize.segments import work_length
-from texturize.synthesis import check
+from texturize.synthesis import check, variations
 
 SR = 8000
+QUICK = ["filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0", "loss.splices.weight=0"]
+"""Where the test is about the way, not the sound: most of the time is that of compiling."""
 
 
 def crackle(seconds, seed=0):
@@ -57,7 +61,7 @@ def test_shape_level_and_history(clip, result):
 
 @pytest.mark.parametrize(("duration", "n"), [(0.8, 6400), (4.2003, 33602)])
 def test_as_long_as_asked_for(clip, duration, n):
-    config = load_config("preview", ["filters.count=8", "refine.max_steps=2"])
+    config = load_config("preview", [*QUICK, "refine.max_steps=2"])
     assert synthesize(clip[0], SR, config=config, duration=duration).samples.shape == (n,)
 
 
@@ -102,3 +106,56 @@ def test_the_work_length_is_a_multiple_of_the_hops_and_not_much_longer():
         assert length >= n
         assert all(length % hop == 0 for hop in hops)
         assert length < 1.15 * n + max(hops) * 4
+
+
+def seconds_of(y, start, stop):
+    return y[:, round(start * SR) : round(stop * SR)]
+
+
+def test_long_results_are_loops_of_one_texture_without_repeats(clip):
+    config = load_config("preview", ["filters.count=16", "refine.max_steps=15"])
+    result = synthesize(clip, SR, config=config, duration=40.3, seed=1)
+    y = result.samples
+    assert y.shape == (2, round(40.3 * SR))
+    levels = [20 * np.log10(np.std(seconds_of(y, t, t + 8.0))) for t in range(0, 40, 8)]
+    assert max(levels) - min(levels) < 1.5
+    halves = copying(seconds_of(y, 0, 20), seconds_of(y, 20, 40), SR)
+    assert halves.short < halves.baseline_short + 0.05
+    assert seam(y, SR).inside
+
+
+def test_channels_keep_their_level_and_coherence(clip, result):
+    found = channels(clip, result.samples, SR)
+    assert found.level_difference < 1.0
+    assert found.coherence < 0.1
+
+
+def test_copies_of_a_channel_stay_copies_and_silence_stays_silence():
+    y = crackle(2.0)
+    clip = np.stack([y[0], np.zeros_like(y[0]), y[0], y[1]])
+    config = load_config("preview", [*QUICK, "refine.max_steps=3"])
+    samples = synthesize(clip, SR, config=config).samples
+    assert np.array_equal(samples[0], samples[2])
+    assert not np.any(samples[1])
+    assert not np.array_equal(samples[0], samples[3])
+
+
+def test_variations_differ_and_joinable_ones_share_their_ends():
+    clip = crackle(2.0)[0]
+    config = load_config(
+        "preview",
+        [*QUICK, "refine.max_steps=10", "output.variations=3", "output.joinable=true", "output.duration=2"],
+    )
+    first, second, third = (result.samples for result in variations(clip, SR, config=config))
+    for other in (second, third):
+        assert np.abs(np.corrcoef(first, other)[0, 1]) < 0.3
+        np.testing.assert_allclose(other[:800], first[:800], atol=2e-3 * np.abs(first).max())
+        np.testing.assert_allclose(other[-800:], first[-800:], atol=2e-3 * np.abs(first).max())
+
+
+def test_a_budget_ends_the_work_in_time(clip):
+    config = load_config("default", [*QUICK, "refine.max_steps=100000", "refine.goal=0", "numerics.budget=8"])
+    start = time.perf_counter()
+    result = synthesize(clip, SR, config=config)
+    assert result.status.name == "OUT_OF_TIME"
+    assert time.perf_counter() - start < 60  # compilation is not stopped

@@ -37,6 +37,8 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
     if output is None and manifest.suffix != ".json":
         raise ManifestError(f"{manifest} does not end in .json: the result's name is not known", "name it with -o")
     out = str(manifest.with_suffix("")) if output is None else output
+    if run.config.output.joinable:
+        raise ManifestError(f"{manifest} is of one of several joinable results", "repeat the command that it holds")
     source = run.find_input()
     for difference in run.differences():
         click.echo(f"Warning: {manifest}: {difference}", err=True)

@@ -264,6 +264,9 @@ def _write_manifest(
     from texturize.clip import excerpt
     from texturize.manifest import manifest_json, quality_figures
 
+    if not config.output.joinable:  # a variation is what its seed alone gives
+        output = config.output.model_copy(update={"variations": 1})
+        config = config.model_copy(update={"seed": result.seed, "output": output})
     learnt = replace(clip, samples=excerpt(clip.samples, clip.sample_rate, config.audio))
     arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(learnt, result)
     text = manifest_json(clip, config, result, arguments, origin=ctx.meta[ORIGIN], threads=threads, figures=figures)

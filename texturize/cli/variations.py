@@ -34,6 +34,10 @@ def print_variations(results: Sequence[Synthesis], *, joinable: bool) -> None:
     if joinable:
         joints = list(product(range(len(results)), repeat=2))
         seams = [join_seam(results[a].samples, results[b].samples, results[a].sample_rate) for a, b in joints]
-        audible = [f"{a + 1} to {b + 1}" for (a, b), seam in zip(joints, seams, strict=True) if not seam.inside]
+        audible = [
+            f"{a + 1} to {b + 1}"
+            for (a, b), seam in zip(joints, seams, strict=True)
+            if seam is not None and not seam.inside
+        ]
         words = f"audible: {', '.join(audible)}" if audible else "none is audible"
         console.print(f"Joints of any result to any: {len(joints)}, {words}.")

@@ -1,0 +1,93 @@
+"""What a run may take: memory decides on segments, time on filters, the device on precision."""
+
+import numpy as np
+import pytest
+
+from texturize.budget import fit_budget, multiply_rate, step_seconds
+from texturize.config import Config, NumericsConfig
+from texturize.device import device_of, has_amx, precision_of
+from texturize.errors import ConfigError
+from texturize.memory import available_bytes, segment_bytes, segment_seconds
+
+HOPS = (192, 768)
+
+
+def limited(gigabytes):
+    return Config(numerics=NumericsConfig(max_memory=gigabytes))
+
+
+def test_segments_get_shorter_with_the_memory_and_then_are_refused():
+    lengths = [segment_seconds(limited(gb), HOPS, 2, 44_100, 60.0) for gb in (6.0, 2.6, 2.2)]
+    assert lengths[0] == 24.0
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[-1] < 24.0
+    with pytest.raises(
+        ConfigError, match=r"60 s in 2 channels need about .* GB of memory, and 1.0 GB may be used; .*--max-memory"
+    ):
+        segment_seconds(limited(1.0), HOPS, 2, 44_100, 60.0)
+
+
+def test_memory_grows_with_the_segment_and_the_filters_and_not_with_a_long_result():
+    config = Config()
+    short, long = (segment_bytes(config, HOPS, 1, n) for n in (441_000, 882_000))
+    assert 1.0 < long / short < 2.0
+    many = Config.model_validate({"filters": {"count": 1024}})
+    assert segment_bytes(many, HOPS, 1, 441_000) > short
+    ten, long = (segment_seconds(limited(6.0), HOPS, 2, 48_000, seconds) for seconds in (30.0, 600.0))
+    assert ten == long
+
+
+def test_there_is_memory_to_speak_of():
+    assert 1e8 < available_bytes() < 1e14
+
+
+def test_a_budget_leaves_out_filters_only_where_it_must():
+    config = Config(numerics=NumericsConfig(budget=40.0))
+    values, rate = 441_000, 1.5e11
+    same, notes = fit_budget(config, values, rate)
+    assert (same, notes) == (config, ())
+    fewer, notes = fit_budget(config, values, rate / 8)
+    count = fewer.resolutions[0].filters.count
+    assert count < 256
+    assert notes == (f"to fit into 40 s, {count} filters of each width are used instead of 256",)
+    assert fit_budget(Config(), values, rate / 1000)[1] == ()
+
+
+def test_steps_take_longer_with_samples_and_filters():
+    assert step_seconds(256, 1e6, 1e11) > step_seconds(64, 1e6, 1e11) > step_seconds(64, 1e5, 1e11)
+    assert multiply_rate(256) > 1e8
+
+
+def test_the_device_decides_on_the_precision(tmp_path):
+    cpu = device_of(NumericsConfig(device="cpu"))
+    assert cpu.platform == "cpu"
+    assert precision_of(NumericsConfig(precision="bfloat16"), cpu) == "bfloat16"
+    assert precision_of(NumericsConfig(), cpu) == ("bfloat16" if has_amx() else "float32")
+    info = tmp_path / "cpuinfo"
+    info.write_text("flags : fpu avx512f amx_bf16 amx_tile")
+    assert has_amx(info)
+    info.write_text("flags : fpu avx2")
+    assert not has_amx(info)
+    assert not has_amx(tmp_path / "none")
+
+
+def test_a_gpu_that_is_not_there_is_an_error():
+    import jax
+
+    if any(d.platform == "gpu" for d in jax.devices()):
+        pytest.skip("there is a GPU")
+    with pytest.raises(ConfigError, match="is gpu, and JAX finds none"):
+        device_of(NumericsConfig(device="gpu"))
+
+
+def test_bfloat16_products_are_near_those_of_float32():
+    import jax
+    import jax.numpy as jnp
+
+    from texturize.filters import apply, prepare, random_bank
+
+    bank = random_bank(jax.random.key(0), 8, 40, 32, 1.0)
+    S = jnp.asarray(np.random.default_rng(0).standard_normal((1, 300, 40)), jnp.float32)
+    exact, near = (np.asarray(apply(prepare(bank, 300, precision=p), S)) for p in ("float32", "bfloat16"))
+    off = np.linalg.norm(near - exact) / np.linalg.norm(exact)
+    assert 1e-5 < off < 1e-2
