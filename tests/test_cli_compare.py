@@ -11,9 +11,10 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from texturize.cli.compare import compare, copying_verdict, level_verdict, rhythm_verdict, texture_verdict
+from texturize.cli.compare import compare
 from texturize.cli.group import texturize
 from texturize.compare import Copying, Rhythm
+from texturize.compare.verdicts import copying_verdict, level_verdict, rhythm_verdict, texture_verdict
 
 SR = 16_000
 
