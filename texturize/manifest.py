@@ -176,7 +176,7 @@ def read_manifest(path: Path) -> Manifest:
     """
     from texturize.presets import parse_config  # noqa: PLC0415  pydantic takes its time
 
-    raw = _read_json(path)
+    raw = read_json(path)
     source = _take(raw, "input", dict, path)
     config = _take(raw, "config", dict, path) | {"seed": _take(raw, "seed", int, path)}
     samples, of_input = _take(raw, "samples", int, path), _take(source, "samples", int, path)
@@ -195,7 +195,8 @@ def read_manifest(path: Path) -> Manifest:
     )
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """What a manifest holds, unchecked but for that it is one; ``ManifestError`` if it is not."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,0 +1,195 @@
+"""The page of a report: everything in one file, and nothing that a browser would have to fetch."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+
+from texturize.atomic import check_target, write_text
+from texturize.compare import Comparison, TextureDistance, compare, texture_distance
+from texturize.compare.verdicts import rows
+from texturize.errors import AudioError, OutputError
+from texturize.loudness import loudness
+from texturize.report.figures import BarChart, LossChart, charts, loss_charts
+from texturize.report.listening import copies
+from texturize.report.sounds import Sound
+
+if TYPE_CHECKING:
+    import jinja2
+
+SCRIPTS = ("fft.js", "spectrogram.js", "player.js", "page.js")
+HEADLINES = ("texture distance", "copying, 50 ms", "level", "seam")
+SHOWN_APART = ("losses", "config", "figures")  # of a manifest
+
+
+def write_report(path: Path, reference: Sound, results: Sequence[Sound], *, force: bool = False) -> None:
+    """Write a page to hear, see and judge results by: one HTML file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; an existing one is replaced only with ``force``.
+    reference : Sound
+        The clip: (channels, n) at its sample rate in Hz.
+    results : sequence of Sound
+        Made from it, each of any length, rate and channel count. What their manifests hold is shown.
+
+    Raises
+    ------
+    OutputError
+        The file exists or cannot be written, there is no result, or Jinja2 is not installed.
+    AudioError
+        The clip is empty, silent or not finite, or shorter than half a second.
+    """
+    check_target(path, force=force)
+    write_text(path, report_html(reference, results))
+
+
+def report_html(reference: Sound, results: Sequence[Sound]) -> str:
+    """The page of `write_report` as text; the same sounds give the same text."""
+    if not results:
+        raise OutputError("a report needs a result", "name one or more after the clip")
+    template = environment().get_template("report.html.j2")
+    control = own_distance(reference)
+    views = [view(index, reference, result, control) for index, result in enumerate(results, 1)]
+    sounds = (reference, *results)
+    made = copies(sounds)
+    players = [
+        {"name": sound.name} | {key: value for key, value in asdict(copy).items() if key != "audio"}
+        for sound, copy in zip(sounds, made, strict=True)
+    ]
+    script = "\n".join(asset(name) for name in SCRIPTS)
+    return template.render(
+        reference=reference,
+        reference_facts=facts(reference),
+        views=views,
+        players=players,
+        audio=[copy.audio for copy in made],
+        codec=made[0].codec,
+        figures=[None if v.comparison is None else v.comparison.to_dict() for v in views],
+        style=asset("report.css"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        version=version("texturize-audio"),
+    )
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows of one result."""
+
+    index: int
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    comparison: Comparison | None
+    rows: tuple[tuple[str, str, str], ...]
+    headlines: tuple[tuple[str, str, str], ...]
+    charts: tuple[BarChart, ...]
+    losses: tuple[LossChart, ...]
+    notes: tuple[str, ...]
+    config: str
+    manifest: str
+
+
+def view(index: int, reference: Sound, result: Sound, control: TextureDistance | None) -> View:
+    """Judge a result and put into words what its manifest holds; without figures if it cannot be judged."""
+    comparison, notes = None, list(result.notes)
+    try:
+        comparison = compare(reference.samples, result.samples, reference.sample_rate, result.sample_rate)
+        notes += comparison.notes
+    except AudioError as error:
+        if not str(error).startswith("the result"):
+            raise AudioError(f"{reference.name}: {error.what}", error.remedy) from None
+        notes.append(f"it cannot be judged: {error.what}")
+    figures = () if comparison is None else tuple(rows(comparison))
+    manifest = result.manifest
+    rest = {key: value for key, value in manifest.items() if key not in SHOWN_APART}
+    return View(
+        index=index,
+        name=result.name,
+        facts=(*facts(result), *run_facts(manifest)),
+        comparison=comparison,
+        rows=figures,
+        headlines=tuple(row for row in figures if row[0] in HEADLINES),
+        charts=() if comparison is None else tuple(charts(comparison, control)),
+        losses=tuple(loss_charts(manifest.get("losses"))),
+        notes=tuple(notes),
+        config=yaml.safe_dump(manifest["config"], sort_keys=False) if manifest.get("config") else "",
+        manifest=json.dumps(rest, indent=2, ensure_ascii=False) if rest else "",
+    )
+
+
+def own_distance(reference: Sound) -> TextureDistance | None:
+    """Texture distance of the clip's second half from its first; None where the halves are too short or silent."""
+    half = reference.samples.shape[-1] // 2
+    try:
+        return texture_distance(
+            reference.samples[..., :half], reference.samples[..., half : 2 * half], reference.sample_rate
+        )
+    except AudioError:
+        return None
+
+
+def facts(sound: Sound) -> tuple[tuple[str, str], ...]:
+    """Name and value of what the file itself tells."""
+    y = np.atleast_2d(sound.samples)
+    level, peak = loudness(np.asarray(y, np.float32), sound.sample_rate), float(np.abs(y).max(initial=0.0))
+    return (
+        ("length", f"{sound.seconds:.2f} s"),
+        ("sample rate", f"{sound.sample_rate} Hz"),
+        ("channels", str(len(y))),
+        ("loudness", f"{level:.1f} LUFS" if np.isfinite(level) else "silent"),
+        ("peak", f"{20 * np.log10(peak):.1f} dBFS" if peak else "silent"),
+    )
+
+
+def run_facts(manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Name and value of what a manifest tells of the run."""
+    origin = manifest.get("origin")
+    found = {
+        "preset": (origin.get("config") or "default") if isinstance(origin, dict) else None,
+        "seed": manifest.get("seed"),
+        "ended": str(manifest.get("status", "")).lower().replace("_", " "),
+        "made in": total_seconds(manifest.get("seconds")),
+        "texturize": manifest.get("texturize"),
+    }
+    return tuple((name, str(value)) for name, value in found.items() if value not in (None, ""))
+
+
+def total_seconds(stages: Any) -> str | None:
+    """Sum of a manifest's times by stage."""
+    if not isinstance(stages, dict) or not all(isinstance(value, int | float) for value in stages.values()):
+        return None
+    return f"{sum(stages.values()):.1f} s"
+
+
+def asset(name: str) -> str:
+    """Text of a file of the page."""
+    return (files("texturize.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def environment() -> jinja2.Environment:
+    """Templates of the page; whatever comes from names and metadata is escaped."""
+    try:
+        import jinja2  # noqa: PLC0415  an extra
+    except ImportError:
+        raise OutputError(
+            "a report needs Jinja2, which is not installed", "install texturize-audio with its extra `report`"
+        ) from None
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("texturize.report", "assets"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

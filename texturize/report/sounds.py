@@ -1,0 +1,72 @@
+"""The sounds of a report, as they are read: samples, and the manifest that lies beside a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from texturize.audio import read_audio
+from texturize.errors import ManifestError
+from texturize.manifest import read_json
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A clip or a result.
+
+    Attributes
+    ----------
+    name : str
+        What the page calls it.
+    samples : ndarray (channels, n)
+        Full scale at 1.
+    sample_rate : int
+        In Hz.
+    manifest : dict
+        What its manifest holds; empty if there is none.
+    notes : tuple of str
+        What somebody who reads the page should know of it.
+    """
+
+    name: str
+    samples: np.ndarray
+    sample_rate: int
+    manifest: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Length."""
+        return float(self.samples.shape[-1] / self.sample_rate)
+
+
+def read_sounds(paths: Sequence[Path]) -> list[Sound]:
+    """Sound files with the manifests beside them; each is called by its file name, or by its path if two have one name.
+
+    A manifest that cannot be read is left out, and a note says so.
+
+    Raises
+    ------
+    AudioError
+        For a file that is missing or no sound.
+    """
+    count = Counter(path.name for path in paths)
+    return [_read_sound(path, path.name if count[path.name] == 1 else str(path)) for path in paths]
+
+
+def _read_sound(path: Path, name: str) -> Sound:
+    clip = read_audio(path)
+    beside = Path(f"{path}.json")
+    manifest: dict[str, Any] = {}
+    notes: tuple[str, ...] = ()
+    if beside.exists():
+        try:
+            manifest = read_json(beside)
+        except ManifestError as error:
+            notes = (f"its manifest is left out: {error.what}",)
+    return Sound(name, clip.samples, clip.sample_rate, manifest, notes)
