@@ -17,6 +17,7 @@ import yaml
 
 from texturize.atomic import check_target, write_text
 from texturize.compare import Comparison, TextureDistance, compare, texture_distance
+from texturize.compare.excerpts import alike
 from texturize.compare.verdicts import rows
 from texturize.errors import AudioError, OutputError
 from texturize.loudness import loudness
@@ -60,6 +61,7 @@ def report_html(reference: Sound, results: Sequence[Sound]) -> str:
     if not results:
         raise OutputError("a report needs a result", "name one or more after the clip")
     template = environment().get_template("report.html.j2")
+    check_reference(reference)
     control = own_distance(reference)
     views = [view(index, reference, result, control) for index, result in enumerate(results, 1)]
     sounds = (reference, *results)
@@ -82,6 +84,14 @@ def report_html(reference: Sound, results: Sequence[Sound]) -> str:
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         version=version("texturize-audio"),
     )
+
+
+def check_reference(reference: Sound) -> None:
+    """Refuse a clip that nothing could be judged by."""
+    try:
+        alike(reference.samples, reference.samples, reference.sample_rate)
+    except AudioError as error:
+        raise AudioError(f"{reference.name}: {error.what}", error.remedy) from None
 
 
 @dataclass(frozen=True)
@@ -108,8 +118,6 @@ def view(index: int, reference: Sound, result: Sound, control: TextureDistance |
         comparison = compare(reference.samples, result.samples, reference.sample_rate, result.sample_rate)
         notes += comparison.notes
     except AudioError as error:
-        if not str(error).startswith("the result"):
-            raise AudioError(f"{reference.name}: {error.what}", error.remedy) from None
         notes.append(f"it cannot be judged: {error.what}")
     figures = () if comparison is None else tuple(rows(comparison))
     manifest = result.manifest

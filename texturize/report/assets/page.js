@@ -11,20 +11,19 @@ const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed
 const longest = () => Math.max(...[0, chosen].map((i) => player.sounds[i]?.seconds ?? 0));
 
 async function load() {
-  for (const [index, sound] of about.entries()) {
-    player.sounds[index] = await decode(sound, $(`audio-${index}`).textContent);
-    if (index === 0) {
-      top_ = Math.max(loudestPower(player.sounds[0]), 1e-12);
-      highest = Math.min(20000, Math.max(...about.map((s) => s.sample_rate)) / 2);
-      plots.a.show(player.sounds[0], top_, highest);
-    }
-    if (index === 1) {
-      player.active = 1;
-      plots.b.show(player.sounds[1], top_, highest);
-      fit();
-      $("play").disabled = false;
-    }
-  }
+  const decoded = (index) => decode(about[index], $(`audio-${index}`).textContent);
+  const [clip, first] = [await decoded(0), await decoded(1)];
+  player.sounds[0] = clip;
+  player.sounds[1] = first;
+  player.active = 1;
+  top_ = Math.max(loudestPower(clip), 1e-12);
+  highest = Math.min(20000, Math.max(...about.map((sound) => sound.sample_rate)) / 2);
+  plots.a.show(clip, top_, highest);
+  plots.b.show(first, top_, highest);
+  fit();
+  refresh();
+  $("play").disabled = false;
+  for (let index = 2; index < about.length; index++) player.sounds[index] = await decoded(index);
   document.documentElement.dataset.ready = "";
 }
 
@@ -62,9 +61,8 @@ function moveCursors() {
   for (const [letter, index] of [["a", 0], ["b", chosen]]) {
     plots[letter].moveCursor(index === player.active ? at : at % player.sounds[index].seconds, view);
   }
-  const text = `${clock(at)} / ${clock(player.sound.seconds)}`;
-  if ($("time").textContent === text) return;
-  $("time").textContent = text;
+  $("time").textContent = clock(at);
+  $("total").textContent = clock(player.sound.seconds);
   $("seek").max = player.sound.seconds;
   $("seek").value = at;
   $("seek").setAttribute("aria-valuetext", `${at.toFixed(1)} of ${player.sound.seconds.toFixed(1)} seconds`);
@@ -110,14 +108,15 @@ function drawTimes() {
 
 function choose(index) {
   if (!player.sounds[index] || index < 1) return;
-  if (index !== chosen) {
-    chosen = index;
+  const other = index !== chosen;
+  chosen = index;
+  player.select(index); // before anything is drawn
+  if (other) {
     plots.b.show(player.sounds[index], top_, highest);
     $("name-b").textContent = about[index].name;
     $("hear-b-name").textContent = about.length > 2 ? `Result ${index}` : "Result";
     show(view.start, view.start === 0 ? longest() : view.end - view.start);
   }
-  player.select(index);
   refresh();
 }
 
