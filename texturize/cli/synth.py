@@ -12,6 +12,7 @@ import click
 
 from texturize.cli.delivery_options import delivery_options
 from texturize.cli.options import config_options, debug_option
+from texturize.cli.synth_report import Page
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -29,6 +30,7 @@ class Targets:
     manifest: bool
     force: bool
     variations: int = 1
+    report: Path | None = None
 
     def numbered(self, path: Path | None, index: int) -> Path | None:
         """Path of one result: rain.texture.2.wav is the second variation of rain.texture.wav."""
@@ -51,7 +53,11 @@ class Targets:
             format_of(self.output)
         if self.picture is not None and self.picture.suffix.lower() != ".png":
             raise OutputError(f"{self.picture}: a picture is written as PNG", "use the ending .png")
-        for path in (path for index in range(self.variations) for path in self.of(index)):
+        if self.report is not None:
+            from texturize.cli.report import check_page
+
+            check_page(self.report)
+        for path in (self.report, *(path for index in range(self.variations) for path in self.of(index))):
             if path is None:
                 continue
             if path.exists() and source.exists() and path.samefile(source):
@@ -98,6 +104,9 @@ class Warner:
 @delivery_options
 @click.option("--picture", type=click.Path(path_type=Path), metavar="PNG", help="Draw both spectrograms too.")
 @click.option("--manifest", is_flag=True, help="Write OUT.json too: config, seed, input hash, figures, losses.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="HTML", help="Write a page to hear, see and judge results by."
+)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option(
     "--threads", type=click.IntRange(1), metavar="N", help="CPU threads; with 1 the same seed gives the same bytes."
@@ -115,6 +124,7 @@ def synth(
     flags: Mapping[str, Any],
     picture: Path | None,
     manifest: bool,
+    report: Path | None,
     force: bool,
     threads: int | None,
     quiet: bool,
@@ -144,12 +154,15 @@ def synth(
     config = load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})
     ctx.meta.setdefault(ORIGIN, (source, overrides))
     _check_combinations(config, out, manifest)
-    targets = Targets(out, picture, manifest, force, config.output.variations)
+    targets = Targets(out, picture, manifest, force, config.output.variations, report)
     targets.check(input)
     clip = read_audio(input)
     warn = Warner()
     settled = targets.with_subtype(config, clip)
     _check(input, clip, settled, warn)
+    page = None if report is None else Page(report, clip, config, force)
+    if page is not None:
+        page.check()
     results: list[Synthesis] = []
     with interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals:
         for result in _synthesize(clip, settled, signals, quiet):
@@ -162,6 +175,9 @@ def synth(
             results.append(result)
             if not quiet:
                 click.echo(_summary(sound, result, settled), err=out is None)
+        if page is not None:
+            names = [(targets.of(index)[0] or Path("standard output")).name for index in range(len(results))]
+            page.write(ctx, names, results, threads)
         stopped = signals.stopped()
 
     last = results[-1]

@@ -60,8 +60,8 @@ def report_html(reference: Sound, results: Sequence[Sound]) -> str:
     """The page of `write_report` as text; the same sounds give the same text."""
     if not results:
         raise OutputError("a report needs a result", "name one or more after the clip")
+    check_report(reference)
     template = environment().get_template("report.html.j2")
-    check_reference(reference)
     control = own_distance(reference)
     views = [view(index, reference, result, control) for index, result in enumerate(results, 1)]
     sounds = (reference, *results)
@@ -86,8 +86,17 @@ def report_html(reference: Sound, results: Sequence[Sound]) -> str:
     )
 
 
-def check_reference(reference: Sound) -> None:
-    """Refuse a clip that nothing could be judged by."""
+def check_report(reference: Sound) -> None:
+    """Refuse, before any work is done for its results, a clip that no report could be written of.
+
+    Raises
+    ------
+    OutputError
+        Jinja2 is not installed.
+    AudioError
+        The clip is empty, silent or not finite, or shorter than half a second.
+    """
+    environment()
     try:
         alike(reference.samples, reference.samples, reference.sample_rate)
     except AudioError as error:
