@@ -193,6 +193,12 @@ def test_unusual_sounds_are_made_fit_to_be_heard():
     assert (y.shape[1], sr) == (1103, 11_025)
 
 
+def test_the_page_says_how_what_is_heard_differs():
+    odd = Sound("odd", np.repeat(hiss(0, sr=96_000), 2, axis=0), 96_000)
+    assert "FLAC, 16 bits, more than two channels as their mean, at most 48000 Hz<" in report_html(odd, [CLIP])
+    assert "<dd>FLAC, 16 bits</dd>" in report_html(CLIP, [CLIP])
+
+
 def test_a_result_that_cannot_be_judged_is_still_heard():
     text = report_html(CLIP, [Sound("blip.wav", hiss(0, 0.1), SR), Sound("none.wav", np.zeros((2, SR)), SR)])
     assert "it cannot be judged: the result lasts 0.1 s" in text

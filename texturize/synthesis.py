@@ -25,6 +25,7 @@ from texturize.resampling import resample_circular, resample_clip
 from texturize.segments import Assembly, Ends, plan_segments
 from texturize.spectrogram import resolve
 from texturize.stages import Progress, Record, Stages
+from texturize.tables import html_table
 
 CONTEXT_SECONDS = 1.0
 SHARED_SECONDS = 0.15  # at each end of results that can follow one another
@@ -51,6 +52,23 @@ class Synthesis:
     warnings: tuple[str, ...]
     times: dict[str, float]
     """Seconds per stage."""
+
+    def _repr_html_(self) -> str:
+        """What was made and how it ended, as a table for notebooks."""
+        channels, n = np.atleast_2d(self.samples).shape
+        curves = ((stage, losses) for stage, losses in self.losses.items() if len(losses))
+        return html_table(
+            [
+                ("length", f"{n / self.sample_rate:.2f} s"),
+                ("sample rate", f"{self.sample_rate} Hz"),
+                ("channels", str(channels)),
+                ("seed", str(self.seed)),
+                *((f"loss, {stage}", f"{losses[0]:.3g} to {losses[-1]:.3g}") for stage, losses in curves),
+                ("ended", self.status.sentence),
+                ("took", f"{sum(self.times.values()):.1f} s"),
+                *(("warning", text) for text in self.warnings),
+            ]
+        )
 
 
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:

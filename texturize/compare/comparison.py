@@ -14,6 +14,7 @@ from texturize.compare.excerpts import alike, as_channels
 from texturize.compare.rhythm import Rhythm, rhythm
 from texturize.compare.seam import Seam, seam
 from texturize.compare.texture import TextureDistance, texture_distance
+from texturize.tables import html_table
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ class Comparison:
             "channels": None if self.channels is None else asdict(self.channels),
             "notes": list(self.notes),
         }
+
+    def _repr_html_(self) -> str:
+        """Every figure in words, as a table for notebooks."""
+        from texturize.compare.verdicts import rows  # noqa: PLC0415  words need figures, not the other way about
+
+        return html_table([*rows(self), *(("note", "", note) for note in self.notes)])
 
 
 def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Comparison:

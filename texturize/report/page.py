@@ -22,14 +22,14 @@ from texturize.compare.verdicts import rows
 from texturize.errors import AudioError, OutputError
 from texturize.loudness import loudness
 from texturize.report.figures import BarChart, LossChart, charts, loss_charts
-from texturize.report.listening import copies
+from texturize.report.listening import RATES, copies
 from texturize.report.sounds import Sound
 
 if TYPE_CHECKING:
     import jinja2
 
 SCRIPTS = ("fft.js", "spectrogram.js", "player.js", "page.js")
-HEADLINES = ("texture distance", "copying, 50 ms", "level", "seam")
+HEADLINES = ("texture distance", "copying, 50 ms", "level", "stereo, coherence", "seam")
 SHOWN_APART = ("losses", "config", "figures")  # of a manifest
 
 
@@ -77,7 +77,7 @@ def report_html(reference: Sound, results: Sequence[Sound]) -> str:
         views=views,
         players=players,
         audio=[copy.audio for copy in made],
-        codec=made[0].codec,
+        heard_as=heard_as(sounds, made[0].codec),
         figures=[None if v.comparison is None else v.comparison.to_dict() for v in views],
         style=asset("report.css"),
         script=script,
@@ -168,6 +168,16 @@ def facts(sound: Sound) -> tuple[tuple[str, str], ...]:
         ("loudness", f"{level:.1f} LUFS" if np.isfinite(level) else "silent"),
         ("peak", f"{20 * np.log10(peak):.1f} dBFS" if peak else "silent"),
     )
+
+
+def heard_as(sounds: Sequence[Sound], codec: str) -> str:
+    """How the sounds of the page differ from the files."""
+    kind = "FLAC, 16 bits" if codec == "FLAC" else "MP3, best variable rate"
+    mean = (
+        ", more than two channels as their mean" if any(np.atleast_2d(s.samples).shape[0] > 2 for s in sounds) else ""
+    )
+    rate = f", at most {RATES[-1]} Hz" if any(s.sample_rate > RATES[-1] for s in sounds) else ""
+    return kind + mean + rate
 
 
 def run_facts(manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:
