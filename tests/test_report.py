@@ -19,7 +19,7 @@ from texturize.compare import compare, texture_distance
 from texturize.errors import AudioError, OutputError
 from texturize.report import Sound, read_sounds, report_html, write_report
 from texturize.report.figures import charts, loss_charts, svg_path
-from texturize.report.listening import LEAD, around, copies, encode, for_listening, matched_gains
+from texturize.report.listening import LEAD, around, copies, encode, for_listening, matched_gains, rate_for
 from texturize.report.page import own_distance
 
 SR = 16_000
@@ -175,11 +175,11 @@ def test_a_copy_with_a_lead_goes_round():
 
 def test_copies_are_as_loud_as_the_clip_and_do_not_clip():
     quiet, loud = hiss(0, level=0.01), hiss(1, level=0.1)
-    gains = matched_gains([quiet, loud, np.zeros_like(quiet)], [SR] * 3)
+    gains = matched_gains([quiet, loud, np.zeros_like(quiet)], SR)
     assert gains[0] == pytest.approx(1.0)
     assert gains[1] == pytest.approx(0.1, rel=0.02)
     assert gains[2] == 1.0
-    gains = matched_gains([loud, quiet], [SR, SR])
+    gains = matched_gains([loud, quiet], SR)
     assert gains[1] / gains[0] == pytest.approx(10, rel=0.02)
     assert np.abs(quiet).max() * gains[1] <= 1.0 + 1e-6
     beyond = copies([Sound("a", hiss(0, level=0.9), SR)])[0]
@@ -187,15 +187,16 @@ def test_copies_are_as_loud_as_the_clip_and_do_not_clip():
 
 
 def test_unusual_sounds_are_made_fit_to_be_heard():
-    y, sr = for_listening(np.ones((5, 9600), np.float32), 96_000)
-    assert (y.shape, sr) == ((1, 4800), 48_000)
-    y, sr = for_listening(hiss(0, 0.1, sr=10_000), 10_000)
-    assert (y.shape[1], sr) == (1103, 11_025)
+    assert for_listening(np.ones((5, 9600), np.float32), 96_000, 48_000).shape == (1, 4800)
+    assert rate_for([10_000]) == 11_025
+    assert rate_for([96_000, 8000]) == 48_000
+    made = copies([Sound("a", hiss(0, sr=SR), SR), Sound("b", hiss(1, sr=32_000), 32_000)])
+    assert [(copy.sample_rate, copy.samples) for copy in made] == [(32_000, 64_000)] * 2
 
 
 def test_the_page_says_how_what_is_heard_differs():
     odd = Sound("odd", np.repeat(hiss(0, sr=96_000), 2, axis=0), 96_000)
-    assert "FLAC, 16 bits, more than two channels as their mean, at most 48000 Hz<" in report_html(odd, [CLIP])
+    assert "FLAC, 16 bits, at 48000 Hz, more than two channels as their mean<" in report_html(odd, [CLIP])
     assert "<dd>FLAC, 16 bits</dd>" in report_html(CLIP, [CLIP])
 
 

@@ -69,29 +69,33 @@ def copies(sounds: Sequence[Sound]) -> list[Copy]:
     has no seam but its own. (Older Safari knows no Vorbis.) MP3 has a delay that some decoders take off and others do
     not; its copies are led in and out by the sound going round, and the page finds the beginning by a piece of it.
     """
-    heard = [for_listening(np.atleast_2d(sound.samples), sound.sample_rate) for sound in sounds]
-    plain = [max(1.0, float(np.abs(y).max(initial=0.0))) for y, _ in heard]
-    fitted = [quantize((y / gain).astype(np.float32), "PCM_16", 0) for (y, _), gain in zip(heard, plain, strict=True)]
-    files = [encode(y, sr, "FLAC") for y, (_, sr) in zip(fitted, heard, strict=True)]
+    sr = rate_for([sound.sample_rate for sound in sounds])
+    heard = [for_listening(np.atleast_2d(sound.samples), sound.sample_rate, sr) for sound in sounds]
+    plain = [max(1.0, float(np.abs(y).max(initial=0.0))) for y in heard]
+    fitted = [quantize((y / gain).astype(np.float32), "PCM_16", 0) for y, gain in zip(heard, plain, strict=True)]
+    files = [encode(y, sr, "FLAC") for y in fitted]
     codec, lead = "FLAC", 0
     if sum(map(len, files)) > LOSSLESS_BYTES:
         codec, lead = "MP3", LEAD
-        files = [encode(around(y, LEAD), sr, "MP3") for y, (_, sr) in zip(fitted, heard, strict=True)]
-    matched = matched_gains(fitted, [sr for _, sr in heard])
+        files = [encode(around(y, LEAD), sr, "MP3") for y in fitted]
     made = []
-    for y, (_, sr), file, own, gain in zip(fitted, heard, files, plain, matched, strict=True):
+    for y, file, own, gain in zip(fitted, files, plain, matched_gains(fitted, sr), strict=True):
         at, anchor = loudest_piece(y[0], ANCHOR) if lead else (0, np.zeros(0, np.float32))
         audio, piece = (base64.b64encode(data).decode() for data in (file, anchor.astype("<f4").tobytes()))
         made.append(Copy(audio, codec, sr, len(y), y.shape[1], lead, piece, at, own, gain))
     return made
 
 
-def for_listening(y: npt.NDArray[np.float32], sr: int) -> tuple[npt.NDArray[np.float32], int]:
-    """A sound (channels, n) at a rate that MP3 has, and that rate; more than two channels become one, their mean."""
+def rate_for(rates: Sequence[int]) -> int:
+    """One rate for sounds of any, so that a browser plays them as they are: between rates it only interpolates."""
+    return next((rate for rate in RATES if rate >= max(rates)), RATES[-1])
+
+
+def for_listening(y: npt.NDArray[np.float32], sr: int, new_sr: int) -> npt.NDArray[np.float32]:
+    """A sound (channels, n) at another rate; more than two channels become one, their mean."""
     if len(y) > 2:
         y = y.mean(0, keepdims=True)
-    rate = next((rate for rate in RATES if rate >= sr), RATES[-1])
-    return np.asarray(resample(y.astype(np.float64), sr, rate), np.float32), rate
+    return np.asarray(resample(y.astype(np.float64), sr, new_sr), np.float32)
 
 
 def encode(y: npt.NDArray[np.float32], sr: int, codec: str) -> bytes:
@@ -114,9 +118,9 @@ def loudest_piece(y: npt.NDArray[np.float32], length: int) -> tuple[int, npt.NDA
     return at, y[at : at + length]
 
 
-def matched_gains(sounds: Sequence[npt.NDArray[np.float32]], rates: Sequence[int]) -> list[float]:
+def matched_gains(sounds: Sequence[npt.NDArray[np.float32]], sr: int) -> list[float]:
     """Gains that make sounds (channels, n) as loud as the first (ITU-R BS.1770), all turned down if one would clip."""
-    levels = [loudness(y, sr) for y, sr in zip(sounds, rates, strict=True)]
+    levels = [loudness(y, sr) for y in sounds]
     gains = [
         10 ** ((levels[0] - level) / 20) if math.isfinite(level) and math.isfinite(levels[0]) else 1.0
         for level in levels

@@ -22,7 +22,7 @@ from texturize.compare.verdicts import rows
 from texturize.errors import AudioError, OutputError
 from texturize.loudness import loudness
 from texturize.report.figures import BarChart, LossChart, charts, loss_charts
-from texturize.report.listening import RATES, copies
+from texturize.report.listening import Copy, copies
 from texturize.report.sounds import Sound
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def report_html(reference: Sound, results: Sequence[Sound]) -> str:
         views=views,
         players=players,
         audio=[copy.audio for copy in made],
-        heard_as=heard_as(sounds, made[0].codec),
+        heard_as=heard_as(sounds, made[0]),
         figures=[None if v.comparison is None else v.comparison.to_dict() for v in views],
         style=asset("report.css"),
         script=script,
@@ -170,14 +170,12 @@ def facts(sound: Sound) -> tuple[tuple[str, str], ...]:
     )
 
 
-def heard_as(sounds: Sequence[Sound], codec: str) -> str:
+def heard_as(sounds: Sequence[Sound], copy: Copy) -> str:
     """How the sounds of the page differ from the files."""
-    kind = "FLAC, 16 bits" if codec == "FLAC" else "MP3, best variable rate"
-    mean = (
-        ", more than two channels as their mean" if any(np.atleast_2d(s.samples).shape[0] > 2 for s in sounds) else ""
-    )
-    rate = f", at most {RATES[-1]} Hz" if any(s.sample_rate > RATES[-1] for s in sounds) else ""
-    return kind + mean + rate
+    kind = "FLAC, 16 bits" if copy.codec == "FLAC" else "MP3, best variable rate"
+    rate = f", at {copy.sample_rate} Hz" if any(sound.sample_rate != copy.sample_rate for sound in sounds) else ""
+    many = any(np.atleast_2d(sound.samples).shape[0] > 2 for sound in sounds)
+    return kind + rate + (", more than two channels as their mean" if many else "")
 
 
 def run_facts(manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:

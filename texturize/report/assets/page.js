@@ -17,7 +17,7 @@ async function load() {
   player.sounds[1] = first;
   player.active = 1;
   top_ = Math.max(loudestPower(clip), 1e-12);
-  highest = Math.min(20000, Math.max(...about.map((sound) => sound.sample_rate)) / 2);
+  highest = Math.min(20000, clip.rate / 2);
   plots.a.show(clip, top_, highest);
   plots.b.show(first, top_, highest);
   fit();

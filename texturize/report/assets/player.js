@@ -55,7 +55,7 @@ class Player {
   }
 
   async play() {
-    this.context ??= new AudioContext();
+    this.context ??= new AudioContext({ sampleRate: this.sound.rate }); // all sounds have one rate
     await this.context.resume();
     if (this.playing) return;
     if (this.offset >= this.sound.seconds - 0.001) this.offset = 0;
