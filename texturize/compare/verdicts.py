@@ -37,7 +37,7 @@ def channel_rows(channels: Channels) -> Iterator[tuple[str, str, str]]:
     yield "stereo, level", f"{channels.level_difference:.1f} dB", balance_verdict(channels)
     yield "stereo, coherence", f"{channels.coherence:.2f}", width_verdict(channels)
     yield "stereo, phase", "-" if channels.phase is None else f"{channels.phase:.2f} rad", phase_verdict(channels)
-    yield "sum to mono", f"{channels.mono:+.1f} dB", mono_verdict(channels)
+    yield "sum to mono", f"{round(channels.mono, 1) + 0.0:+.1f} dB", mono_verdict(channels)
 
 
 def texture_verdict(distance: float) -> str:
