@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ MAPS = 6
 RESULT = 10
 """Copies of the whole result while it changes its rate and gets its levels."""
 SHARE = 0.8
+MOST_CONCURRENT = 4
 SEGMENT_SECONDS = (24.0, 16.0, 12.0, 8.0)
 """Longest segments, the best first: the longer, the fewer joints, and the better its statistics."""
 
@@ -47,6 +49,15 @@ def available_bytes() -> float:
         return min(free, float(most) - float(used)) if most.strip() != "max" else free
     except (OSError, ValueError):
         return free
+
+
+def concurrent(config: Config, hops: Sequence[int], channels: int, n: float) -> int:
+    """Results of ``n`` samples that can be made at a time: what one leaves idle of two processors, another uses."""
+    # XLA's pool has as many threads as this variable says; with one thread, nothing is done at the same time.
+    processors = int(os.environ.get("NPROC") or os.cpu_count() or 1)
+    one = segment_bytes(config, hops, channels, min(n, SEGMENT_SECONDS[0] * 192_000)) - BASE + result_bytes(channels, n)
+    most = SHARE * available_bytes() if config.numerics.max_memory is None else config.numerics.max_memory * GB
+    return max(1, min(processors, MOST_CONCURRENT, int((most - BASE) / one)))
 
 
 def segment_seconds(config: Config, hops: Sequence[int], channels: int, rate: float, seconds: float) -> float:

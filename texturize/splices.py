@@ -60,7 +60,7 @@ def decimate(y: jax.Array, rates: Rates) -> jax.Array:
 def stretches_of(clip: jax.Array, length: int) -> jax.Array:
     """All stretches of a clip (channels, m), each of norm 1: (channels, length, m - length + 1), a column a shift."""
     shifts = clip.shape[-1] - length + 1
-    columns = clip[:, np.arange(length)[:, None] + np.arange(shifts)]
+    columns = clip[:, jnp.arange(length)[:, None] + jnp.arange(shifts)]
     energy = jnp.sum(columns**2, axis=1, keepdims=True)
     quiet = QUIET * length * jnp.mean(clip**2, axis=-1)[:, None, None]
     return columns / jnp.sqrt(energy + quiet + 1e-30)

@@ -46,17 +46,18 @@ class Record(NamedTuple):
     """Of the last stage that ran."""
     spectral_convergence: float | None
     """Of the phase recovery; None where there was none."""
+    times: dict[str, float]
+    """Seconds per stage."""
 
 
 class Stages:
     """What is made once for a clip (channels, samples), and the way from noise to a segment of ``n`` samples."""
 
-    def __init__(
-        self, config: Config, static: Static, clip: npt.NDArray[np.float32], sr: float, n: int, times: dict[str, float]
-    ) -> None:
-        self.config, self.static, self.n, self.times = config, static, n, times
+    def __init__(self, config: Config, static: Static, clip: npt.NDArray[np.float32], sr: float, n: int) -> None:
+        self.config, self.static, self.n = config, static, n
         self.channels = len(clip)
-        with self._timed("statistics"):
+        self.times: dict[str, float] = {}
+        with timed(self.times, "statistics"):
             self.targets = jax.block_until_ready(build_targets(jnp.asarray(clip), sr, n, static))
             self.H = preconditioner(clip, sr, n, config.refine.smoothing_ms)
 
@@ -81,22 +82,24 @@ class Stages:
             Asked between chunks of steps; once it returns True, the best so far is the result.
         """
         solutions: dict[str, Solution] = {}
+        times: dict[str, float] = {}
         convergence: float | None = None
         y = shape(jax.random.normal(jax.random.fold_in(key, 0), (self.channels, self.n)), self.H)
         if self.config.spectrogram_steps:
-            with self._timed("spectrogram"):
+            with timed(times, "spectrogram"):
                 S, solutions["spectrogram"] = self._spectrogram(y, progress, stop)
-            with self._timed("phase"):
+            with timed(times, "phase"):
                 y, convergence = self._phase(S, jax.random.fold_in(key, 1), progress)
                 y = y if fixed is None else fixed.within(y)
         if self.config.refine.max_steps and not (solutions and stop()):
-            with self._timed("refine"):
+            with timed(times, "refine"):
                 report = functools.partial(progress, "refine")
                 loss = WaveformLoss(self.static)
                 y, solution = refine(y, self.H, loss, self.targets, self.config.refine, fixed, report, stop)
             solutions["refine"] = solution
         status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS
-        return np.asarray(y), Record({name: s.history for name, s in solutions.items()}, status, convergence)
+        histories = {name: solution.history for name, solution in solutions.items()}
+        return np.asarray(y), Record(histories, status, convergence, times)
 
     def _spectrogram(
         self, y: jax.Array, progress: Callable[[str, int, int, float | None], None], stop: Callable[[], bool]
@@ -129,10 +132,12 @@ class Stages:
         progress("phase", phase.iterations, phase.iterations, None)
         return recovery.samples, convergence
 
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.times[stage] = self.times.get(stage, 0.0) + time.perf_counter() - start
+
+@contextmanager
+def timed(times: dict[str, float], stage: str) -> Iterator[None]:
+    """Add the seconds that a block takes to those of a stage."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        times[stage] = times.get(stage, 0.0) + time.perf_counter() - start

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,24 +15,20 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
-from texturize.budget import fit_budget
-from texturize.clip import SILENCE, check_samples, excerpt, fit_config
+from texturize.clip import check_samples, excerpt
 from texturize.config import Config
-from texturize.delivery import Delivery, check_output, deliver
-from texturize.device import device_of, precision_of
+from texturize.delivery import Delivery, deliver
+from texturize.device import precision_of
+from texturize.geometry import Geometry
 from texturize.losses import static_of
-from texturize.memory import segment_seconds
 from texturize.optimize import Status
 from texturize.resampling import resample_circular, resample_clip
-from texturize.segments import Assembly, Ends, plan_segments
-from texturize.spectrogram import resolve
+from texturize.segments import Assembly, Ends
 from texturize.stages import Progress, Record, Stages
 from texturize.tables import html_table
 
-CONTEXT_SECONDS = 1.0
 SHARED_SECONDS = 0.15  # at each end of results that can follow one another
 BUDGET_SHARE, STARTING_SECONDS = 0.95, 2.5  # of what the whole may take, and before and after the work itself
-ALIKE = 1e-6  # of full scale: channels that differ by no more are one
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Synthesis:
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:
     """Raise AudioError or ConfigError if a synthesis from this clip would not work; return the warnings."""
     config = config or Config()
-    return _Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config).warnings
+    return Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config).warnings
 
 
 def synthesize(
@@ -139,7 +137,7 @@ def variations(
     given = np.asarray(y)
     config = config or Config()
     clip = excerpt(check_samples(given, sr), sr, config.audio)
-    maker = _Maker(_Geometry(clip, sr, config), clip, progress, stop)
+    maker = _Maker(Geometry(clip, sr, config), clip, progress, stop)
     made = maker.results()
     for result, samples in _delivered(made, clip, sr, config, maker.geometry.rate):
         notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
@@ -153,8 +151,17 @@ def variations(
             config=maker.geometry.config.model_copy(update={"seed": result.seed}),
             seed=result.seed,
             warnings=tuple(notes),
-            times=dict(maker.times),
+            times=_sum([maker.stages.times, *(record.times for record in records)]),
         )
+
+
+def _sum(times: list[dict[str, float]]) -> dict[str, float]:
+    """Seconds per stage of several parts together."""
+    total: dict[str, float] = {}
+    for part in times:
+        for stage, seconds in part.items():
+            total[stage] = total.get(stage, 0.0) + seconds
+    return total
 
 
 def _with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:
@@ -192,34 +199,12 @@ def _delivered(
         yield one, Delivery(samples, joined.notes)
 
 
-class _Geometry:
-    """Rates, lengths and channels of a run; refuses what cannot work, before the work."""
-
-    def __init__(self, clip: npt.NDArray[np.float32], sr: int, config: Config) -> None:
-        output = config.output
-        config, warnings = fit_config(config, clip.shape[-1], sr)
-        self.sr, self.rate = sr, output.sample_rate or sr
-        seconds = output.duration or clip.shape[-1] / sr
-        check_output(output, seconds, loop=output.loop)
-        self.n = max(1, round(seconds * self.rate))
-        self.source = distinct_channels(clip)
-        self.worked = sorted({i for i in self.source if i is not None})
-        self.device = device_of(config.numerics)
-        work_rate = config.audio.sample_rate or sr
-        config, notes = fit_budget(config, seconds * work_rate * len(self.worked) * output.variations)
-        self.config, self.warnings = config, warnings + notes
-        self.settings = tuple(resolve(r.spectrogram, work_rate, circular=True) for r in config.resolutions)
-        hops = tuple(s.hop_length for s in self.settings)
-        longest = segment_seconds(config, hops, len(self.worked), work_rate, seconds)
-        self.plan = plan_segments(self.n / self.rate, work_rate, hops, longest, CONTEXT_SECONDS)
-
-
 class _Maker:
     """A clip made ready: its statistics are measured once, whatever is made of them."""
 
     def __init__(
         self,
-        geometry: _Geometry,
+        geometry: Geometry,
         clip: npt.NDArray[np.float32],
         progress: Callable[[Progress], None] | None,
         stop: Callable[[], bool] | None,
@@ -227,30 +212,41 @@ class _Maker:
         self.geometry, self.plan, config = geometry, geometry.plan, geometry.config
         self.progress, self.stopped = progress or (lambda _: None), stop or (lambda: False)
         self.start = time.perf_counter()
-        self.times: dict[str, float] = {}
         worked = clip[geometry.worked]
         worked = resample_clip(worked, round(worked.shape[-1] * self.plan.rate / geometry.sr))
         precision = precision_of(config.numerics, geometry.device)
         static = static_of(config, geometry.settings, worked, self.plan.rate, self.plan.n, precision)
         with jax.default_device(geometry.device):
-            self.stages = Stages(config, static, worked, self.plan.rate, self.plan.n, self.times)
+            self.stages = Stages(config, static, worked, self.plan.rate, self.plan.n)
 
     def results(self) -> Iterator[_Made]:
-        """The variations, one after another."""
+        """The variations, in their order; as many at a time as there are processors and memory for."""
         output, seed = self.geometry.config.output, self.geometry.config.seed
         ends: Ends | None = None
-        for index in range(output.variations):
-            if index and self.stopped():
-                return
-            with jax.default_device(self.geometry.device):
-                result, records = self.make(seed + index, index, ends)
-            if output.joinable and ends is None:
-                ends = self.ends_of(result)
-            notes: tuple[str, ...] = ()
-            if result.shape[-1] < self.plan.total:
-                done, whole = (n / self.plan.rate for n in (result.shape[-1], self.plan.total))
-                notes = (f"there are {done:.1f} s of {whole:.1f} s, and the end does not continue into the start",)
-            yield _Made(self.full(result), seed + index, records, notes)
+        first = 0
+        if output.joinable:
+            result, records = self.make(seed, 0, None)
+            ends, first = self.ends_of(result), 1
+            yield self._made(result, records, seed)
+        with ThreadPoolExecutor(self.geometry.workers) as pool:
+            waiting: deque[Future[tuple[npt.NDArray[np.float32], list[Record]]]] = deque()
+            started = first
+            for index in range(first, output.variations):
+                while started < output.variations and len(waiting) < self.geometry.workers:
+                    if started > first and self.stopped():
+                        break
+                    waiting.append(pool.submit(self.make, seed + started, started, ends))
+                    started += 1
+                if not waiting:
+                    return
+                yield self._made(*waiting.popleft().result(), seed + index)
+
+    def _made(self, result: npt.NDArray[np.float32], records: list[Record], seed: int) -> _Made:
+        notes: tuple[str, ...] = ()
+        if result.shape[-1] < self.plan.total:
+            done, whole = (n / self.plan.rate for n in (result.shape[-1], self.plan.total))
+            notes = (f"there are {done:.1f} s of {whole:.1f} s, and the end does not continue into the start",)
+        return _Made(self.full(result), seed, records, notes)
 
     def make(self, seed: int, index: int, ends: Ends | None) -> tuple[npt.NDArray[np.float32], list[Record]]:
         """The whole of one result at the working rate, (distinct channels, total), and how its segments came about."""
@@ -269,7 +265,8 @@ class _Maker:
             key_of_segment = key if segment == 0 else jax.random.fold_in(key, segment + 1)
             over = self._deadline(parts - part + 1)
             stop = functools.partial(self._out_of_time, over)
-            y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, stop)
+            with jax.default_device(self.geometry.device):  # of this thread
+                y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, stop)
             if record.status is Status.STOPPED and not self.stopped():
                 record = record._replace(status=Status.OUT_OF_TIME)
             assembly.add(segment, y)
@@ -298,12 +295,3 @@ class _Maker:
         result = resample_circular(result, n)
         silence = np.zeros(n, np.float32)
         return np.stack([silence if i is None else result[geometry.worked.index(i)] for i in geometry.source])
-
-
-def distinct_channels(clip: npt.NDArray[np.float32]) -> tuple[int | None, ...]:
-    """For each channel (channels, n) the first one like it, itself as a rule; None for a silent one."""
-    source: list[int | None] = []
-    for i, y in enumerate(clip):
-        alike = (j for j in range(i + 1) if np.max(np.abs(clip[j] - y)) <= ALIKE)
-        source.append(None if np.ptp(y) < SILENCE else next(alike))
-    return tuple(source)
