@@ -424,7 +424,7 @@ def part_e(options: argparse.Namespace, folder: Path) -> str:
     for seconds in options.lengths:
         arguments = ["--duration", f"{seconds:g}", "-c", options.presets.split(",")[0], *overrides(options)]
         if options.same_steps:
-            arguments += ["--set", "optimize.tolerance=0", "--set", "refine.tolerance=0"]
+            arguments += ["--set", "optimize.tolerance=0", "--set", "refine.tolerance=0", "--set", "refine.goal=0"]
         found = [command(folder, cache, clip, *arguments) for _ in range(1 + options.runs_long)]
         warm = [one for one in found[1:] if "error" not in one]
         if not warm:
@@ -449,32 +449,26 @@ def part_e(options: argparse.Namespace, folder: Path) -> str:
 
 
 def part_f(options: argparse.Namespace) -> str:
-    """Variations at once, and channels: the sound is judged as channels made jointly in one batch."""
-    import inspect
-
+    """Variations side by side, and channels, which are made jointly."""
     from texturize.presets import load_config
-    from texturize.synthesis import synthesize
+    from texturize.synthesis import variations
 
-    at_all_steps = ["optimize.tolerance=0", "refine.tolerance=0"] if options.same_steps else []
-    config = load_config(options.presets.split(",")[0], [*options.set, *at_all_steps])
+    at_all_steps = ["optimize.tolerance=0", "refine.tolerance=0", "refine.goal=0"] if options.same_steps else []
     clip = rain_with_clicks(options.seconds, options.rate)
     stereo = rain_with_clicks(options.seconds, options.rate, 2)
-    parameter = next((p for p in ("variations", "seeds") if p in inspect.signature(synthesize).parameters), None)
 
-    def several(count: int) -> Call:
-        if parameter is None or count == 1:
-            return lambda: [synthesize(clip, options.rate, config=config, seed=seed) for seed in range(count)]
-        value = count if parameter == "variations" else list(range(count))
-        return lambda: synthesize(clip, options.rate, config=config, **{parameter: value})
+    def several(y: np.ndarray, count: int) -> Call:
+        keys = [*options.set, *at_all_steps, f"output.variations={count}"]
+        config = load_config(options.presets.split(",")[0], keys)
+        return lambda: list(variations(y, options.rate, config=config))
 
-    ways = {f"{count} variation{'s' * (count > 1)}": several(count) for count in options.variations}
-    ways["stereo"] = lambda: synthesize(stereo, options.rate, config=config, seed=0)
+    ways = {f"{count} variation{'s' * (count > 1)}": several(clip, count) for count in options.variations}
+    ways["stereo"] = several(stereo, 1)
     taken = medians(ways, options.runs)
     base = next(iter(taken.values()))
     lines = [[name, f"**{seconds / base:.2f}**", f"{seconds:.1f}"] for name, seconds in taken.items()]
     text = table(["mono unless said otherwise", "cost over one", "seconds"], lines)
-    how = f"in one batch (`{parameter}`)" if parameter else "one after the other: `synthesize` has no batch of them"
-    return f"{text}\n\nA clip of {options.seconds:g} s at {options.rate} Hz, compiled before; variations {how}."
+    return f"{text}\n\nA clip of {options.seconds:g} s at {options.rate} Hz, compiled before."
 
 
 def part_g(options: argparse.Namespace) -> str:
