@@ -34,3 +34,7 @@ class OutputError(TexturizeError):
 
 class ManifestError(TexturizeError):
     """A manifest that cannot be read, or whose run cannot be done again."""
+
+
+class ClusterError(TexturizeError):
+    """Workers that cannot be had."""
