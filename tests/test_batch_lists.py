@@ -61,7 +61,11 @@ def test_a_row_says_what_it_wants(folder, name):
         )
     Path(name).write_text(text)
     first, second = plan_jobs(read_sources([name], Path("out")), flags={"output.loudness": -30.0, "seed": 3})
-    assert (first.name, first.input, first.where) == ("a/b.flac", Path("clips/rain.wav"), f"{name} line 2" if name == "list.csv" else f"{name} line 1")
+    assert (first.name, first.input, first.where) == (
+        "a/b.flac",
+        Path("clips/rain.wav"),
+        f"{name} line 2" if name == "list.csv" else f"{name} line 1",
+    )
     config = first.config
     assert (config.seed, config.output.duration, config.output.loudness, config.filters.widths) == (7, 2.5, -23, (2, 4))
     assert first.origin[0] == "preview"

@@ -18,14 +18,17 @@ def manifest_path(target: Path) -> Path:
     return target.with_name(f"{target.name}.json")
 
 
-def write_result(target: Path, made: Made) -> None:
-    """Write a result: its manifest first, so that a sound file without one is known to be somebody else's.
+def write_result(out: Path, name: str, made: Made) -> None:
+    """Write a result into the output folder: its manifest first, so that a sound file without one is known to be somebody else's.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
+    target = out / name
+    if not out.is_dir():
+        raise OutputError(f"{out} is gone", "make it again, and give the same command")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -46,7 +46,7 @@ def write_outcomes(outcomes: Iterable[tuple[Job, str, Outcome]], out: Path, summ
     """
     for job, hashed, outcome in outcomes:
         if isinstance(outcome, Made):
-            write_result(out / job.name, outcome)
+            write_result(out, job.name, outcome)
         entry = entry_of(job, hashed, outcome)
         summary.add(entry)
         yield entry
