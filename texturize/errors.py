@@ -38,3 +38,7 @@ class ManifestError(TexturizeError):
 
 class ClusterError(TexturizeError):
     """Workers that cannot be had."""
+
+
+class GoldenError(TexturizeError):
+    """A golden that cannot be read, recorded, or held against."""

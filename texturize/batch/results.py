@@ -19,7 +19,7 @@ def manifest_path(target: Path) -> Path:
 
 
 def write_result(out: Path, name: str, made: Made) -> None:
-    """Write a result into the output folder: its manifest first, so that a sound file without one is known to be somebody else's.
+    """Write a result into the output folder, its manifest first: a sound file without one is somebody else's.
 
     Raises
     ------
