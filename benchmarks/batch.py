@@ -105,8 +105,7 @@ def lose_workers(folder: Path, count: int, times: int) -> tuple[int, float]:
 
 
 def cost(seconds: float, clips: int) -> str:
-    hours = seconds * clips / 3600
-    return f"{clips:,} clips: {hours:,.1f} hours of one process, {hours / 1000:,.2f} of a thousand"
+    return f"{clips:,} clips at {seconds:.2f} s each: {seconds * clips / 3600:,.1f} hours of one process"
 
 
 def main() -> None:

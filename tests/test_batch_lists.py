@@ -35,7 +35,7 @@ def test_folders_patterns_and_files(folder):
     }
     assert names("clips") == of_folder
     assert names("clips/*.wav") == {"rain.texture.wav": "clips/rain.wav"}
-    assert names("clips/wind.flac", variations=2) == {
+    assert names("clips/wind.flac", flags={"output.variations": 2}) == {
         "wind.texture.1.wav": "clips/wind.flac",
         "wind.texture.2.wav": "clips/wind.flac",
     }
@@ -87,6 +87,7 @@ CSV = [
     ("input,preset,config\na.wav,best,b.yaml\n", " line 2: both a preset and a config; leave one of the two columns empty"),
     ("input,filters.count\na.wav,4\nb.wav,0\n", " line 3: filters.count is 0, must be at least 1"),
     ('input\n"a.wav\n', " line 2: unexpected end of data; write CSV: commas, and text in quotes"),
+    ("input,output.variations,output.joinable\na.wav,2,true\n", " line 2: a batch makes each result for itself; make joinable ones with `synth`"),
     ("input,output\na.wav,../b.wav\n", " line 2: ../b.wav is outside of the output folder; name a file within it"),
     ("input,output\na.wav,b.txt\n", " line 2: b.txt: unknown ending '.txt'; use one of "),
     ("input\n\xe9.wav\n", ": this list cannot be read: not a text file in UTF-8; give a CSV or JSON lines file"),
@@ -127,4 +128,4 @@ def test_sources_that_are_nothing(folder):
 
 def test_seeds_have_room_for_the_variations(folder):
     with pytest.raises(TexturizeError, match="seed 4294967295 leaves no room for 2 variations"):
-        plan_jobs(read_sources(["clips/rain.wav"], Path("out")), flags={"seed": 2**32 - 1}, variations=2)
+        plan_jobs(read_sources(["clips/rain.wav"], Path("out")), flags={"seed": 2**32 - 1, "output.variations": 2})

@@ -163,6 +163,7 @@ def _sound(job: Job, settled: Config, result: Any) -> bytes:
         format_of(Path(job.name)),
         dither=result.seed if settled.output.dither else None,
         tags=result_tags(job.input.name, result.seed, *job.origin),
+        loop=settled.output.loop,
     )
     return file.getvalue()
 

@@ -23,6 +23,8 @@ from texturize.presets import load_config
 
 MISSING = "missing"
 SEEDS = 2**32
+COUNTS = ("seed", "output.variations")
+"""Settings that say which results there are, and not what they are made with."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ def plan_jobs(
     source: str | None = None,
     overrides: Sequence[str] = (),
     flags: Mapping[str, Any] | None = None,
-    variations: int = 1,
     ending: str = ".wav",
 ) -> list[Job]:
     """Every result of a batch.
@@ -49,9 +50,8 @@ def plan_jobs(
     rows : sequence of Row
         What is asked for, clip by clip.
     source, overrides, flags
-        What all rows have in common where they do not say otherwise; see `load_config`.
-    variations : int
-        Results of each row, whose seeds follow one another.
+        What all rows have in common where they do not say otherwise; see `load_config`. Variations of a row are
+        results for themselves, whose seeds follow one another.
     ending : str
         Of the names of results that are named after their clips.
 
@@ -66,11 +66,15 @@ def plan_jobs(
     jobs: list[Job] = []
     for row in rows:
         config, origin = configs.of(row)
+        variations = config.output.variations
+        if config.output.joinable:
+            raise ConfigError(f"{row.where}: a batch makes each result for itself", "make joinable ones with `synth`")
         if config.seed + variations > SEEDS:
             raise ConfigError(f"{row.where}: seed {config.seed} leaves no room for {variations} variations", "lower it")
         for index in range(variations):
             name = _name(row, ending, index + 1 if variations > 1 else None)
-            seeded = config.model_copy(update={"seed": config.seed + index})
+            output = config.output.model_copy(update={"variations": 1})
+            seeded = config.model_copy(update={"seed": config.seed + index, "output": output})
             jobs.append(Job(len(jobs) + 1, row.where, row.input, name, seeded, origin))
     _check_names(jobs)
     return jobs
@@ -92,7 +96,7 @@ class _Configs:
             except ConfigError as error:
                 within = error.what.startswith((row.where, "--")) or row.source is None
                 raise error if within else ConfigError(f"{row.where}: {error.what}", error.remedy) from None
-        own = tuple(f"{name}={value}" for name, value in row.settings.items() if name != "seed")
+        own = tuple(f"{name}={value}" for name, value in row.settings.items() if name not in COUNTS)
         return self.known[key], (source, self.overrides + own)
 
 

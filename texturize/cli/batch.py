@@ -28,7 +28,6 @@ FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "aiff", "caf", "w64", "au")
 @config_options
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of every row's first variation. [default: 0]")
 @delivery_options
-@click.option("--variations", type=click.IntRange(1, 10_000), default=1, metavar="N", help="Results of each clip.")
 @click.option("--format", "ending", type=click.Choice(FORMATS), default="wav", help="Of results without a name.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes, through dask (extra [cluster]).")
 @click.option("--scheduler", metavar="ADDRESS", help="A dask scheduler that runs already, such as tcp://host:8786.")
@@ -46,7 +45,6 @@ def batch(
     overrides: tuple[str, ...],
     seed: int | None,
     flags: Mapping[str, Any],
-    variations: int,
     ending: str,
     workers: int | None,
     scheduler: str | None,
@@ -81,7 +79,7 @@ def batch(
 
     common = {**flags, **({} if seed is None else {"seed": seed})}
     rows = read_sources(sources, output)
-    jobs = plan_jobs(rows, source=source, overrides=overrides, flags=common, variations=variations, ending=f".{ending}")
+    jobs = plan_jobs(rows, source=source, overrides=overrides, flags=common, ending=f".{ending}")
     _make_folder(output)
     with locked(output), interrupts(lambda: click.echo("Stopping", err=True)) as signals:
         summary = Summary(output)

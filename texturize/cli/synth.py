@@ -166,7 +166,7 @@ def synth(
             for text in result.warnings:
                 warn(text)
             sound, picture_of, manifest_of = targets.of(len(results))
-            _write_sound(ctx, sound, clip, settled, result)
+            _write_sound(ctx, sound, clip, settled, result, force)
             _write_picture(picture_of, clip, settled, result)
             _write_manifest(ctx, (sound, manifest_of), clip, config, result, threads, digest)
             results.append(result)
@@ -234,7 +234,9 @@ def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) ->
             yield result
 
 
-def _write_sound(ctx: click.Context, out: Path | None, clip: Clip, config: Config, result: Synthesis) -> None:
+def _write_sound(
+    ctx: click.Context, out: Path | None, clip: Clip, config: Config, result: Synthesis, force: bool
+) -> None:
     from texturize.audio import write_audio
     from texturize.cli.group import ORIGIN
     from texturize.tags import result_tags
@@ -251,6 +253,7 @@ def _write_sound(ctx: click.Context, out: Path | None, clip: Clip, config: Confi
         dither=dither,
         tags=tags,
         loop=config.output.loop,
+        replace=force,
     )
     if out is None:
         sys.stdout.buffer.flush()
