@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 import time
 import types
@@ -84,8 +85,15 @@ def install(steps: int = 1, pause: float = 0.0) -> None:
     sys.modules["texturize.synthesis"] = fake_module(steps, pause)
 
 
+WORKERS = "FAKE_SYNTHESIS"
+
+if __name__ == "__mp_main__" and WORKERS in os.environ:  # in the worker processes of the command below
+    steps_, pause_ = os.environ[WORKERS].split()
+    install(int(steps_), float(pause_))
+
 if __name__ == "__main__":  # python fake_synthesis.py STEPS PAUSE ARGUMENTS...
     install(int(sys.argv[1]), float(sys.argv[2]))
+    os.environ[WORKERS] = " ".join(sys.argv[1:3])
     del sys.argv[1:3]
     from texturize.cli import main
 

@@ -37,8 +37,11 @@ def check_target(path: Path, *, force: bool = False) -> None:
 
 
 @contextmanager
-def write_beside(path: Path) -> Iterator[Path]:
-    """Path to write to, in the folder of ``path``; renamed to ``path`` when all went well, removed otherwise."""
+def write_beside(path: Path, *, replace: bool = True) -> Iterator[Path]:
+    """Path to write to, in the folder of ``path``; renamed to ``path`` when all went well, removed otherwise.
+
+    Without ``replace``, a file that appeared at ``path`` in the meantime is kept, and this one is an OutputError.
+    """
     if path.exists() and not path.is_file():
         yield path
         return
@@ -54,11 +57,26 @@ def write_beside(path: Path) -> Iterator[Path]:
         os.umask(umask)
         beside.chmod(0o666 & ~umask)
         yield beside
-        beside.replace(path)
+        if replace:
+            beside.replace(path)
+        else:
+            _put(beside, path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}", "choose another with -o") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _put(beside: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise OutputError(
+            f"{path} was written by another program in the meantime", "run it again with another -o, or --force"
+        ) from None
+    except OSError:  # a file system without links
+        beside.replace(path)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -257,6 +257,7 @@ def write_audio(
     dither: int | None = None,
     tags: Mapping[str, str] | None = None,
     loop: bool = False,
+    replace: bool = True,
 ) -> None:
     """Write a sound file, whole or not at all; the same sound is the same bytes.
 
@@ -278,6 +279,8 @@ def write_audio(
         Text by libsndfile's names, such as ``comment``, for the containers that carry any.
     loop : bool
         Mark the whole of a WAV file as a loop; other containers carry no such mark.
+    replace : bool
+        Replace a file of that name, though it was not there before the work.
 
     Raises
     ------
@@ -301,21 +304,20 @@ def write_audio(
         )
     samples = quantize(samples, subtype, dither)
     samples = quantize(samples, subtype, dither)
+    # In memory: libsndfile goes back to the header at the end, which a pipe cannot; and of a Vorbis file that a full
+    # disk cuts off when it is closed, it says nothing.
+    memory = io.BytesIO()
+    _encode(memory, samples, sample_rate, subtype, format, tags or {})
+    _finish(memory, format, loop)
     if not isinstance(target, str | Path):
-        memory = io.BytesIO()  # libsndfile goes back to the header at the end; a pipe cannot
-        _encode(memory, samples, sample_rate, subtype, format, tags or {})
-        _finish(memory, format, loop)
         target.write(memory.getbuffer())
         return
-    with write_beside(Path(target)) as beside:
-        _encode(beside, samples, sample_rate, subtype, format, tags or {})
-        if beside.is_file():  # and not a pipe or a device
-            with beside.open("r+b") as file:
-                _finish(file, format, loop)
+    with write_beside(Path(target), replace=replace) as beside:
+        beside.write_bytes(memory.getbuffer())
 
 
 def _encode(
-    target: Path | io.BytesIO,
+    target: io.BytesIO,
     samples: np.ndarray,
     sample_rate: int,
     subtype: str,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import glob
 import os
+import re
+import warnings
 from pathlib import Path
+from typing import Any
 
 SWITCH = "TEXTURIZE_CACHE"
 
@@ -38,3 +43,23 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     jax.config.update("jax_raise_persistent_cache_errors", False)
+    _mend(folder)
+
+
+@functools.cache
+def _mend(folder: Path) -> None:
+    """Remove entries that JAX cannot read (of a run that was killed while it wrote), so that they are written anew.
+
+    JAX says so in a warning and compiles, but does not replace them: every later run would compile again.
+    """
+    show = warnings.showwarning
+
+    def remove(message: Warning | str, *args: Any, **options: Any) -> None:
+        found = re.match(r"Error (reading|writing) persistent compilation cache entry for '([^']+)'", str(message))
+        if not found:
+            show(message, *args, **options)
+        elif found[1] == "reading":
+            for entry in folder.glob(f"{glob.escape(found[2])}-*"):
+                entry.unlink(missing_ok=True)
+
+    warnings.showwarning = remove

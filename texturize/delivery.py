@@ -7,13 +7,15 @@ and both are those at the sample rate that it is written with.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from texturize.audio import check_format, check_subtype, format_of, subtype_for
 from texturize.codec import as_decoded
-from texturize.config import OutputConfig
+from texturize.config import Config, OutputConfig
 from texturize.dither import headroom
 from texturize.errors import ConfigError
 from texturize.limiter import limit
@@ -59,6 +61,29 @@ def check_output(output: OutputConfig, seconds: float, *, loop: bool = False) ->
             f"fades of {output.fade_in:g} s and {output.fade_out:g} s do not fit into a result of {seconds:.3g} s",
             "use shorter fades or a longer --duration",
         )
+
+
+def settle_subtype(config: Config, path: Path, sample_rate: int, channels: int, subtype: str) -> Config:
+    """Settle the sample format of the result at ``path``, and refuse one that the container cannot hold.
+
+    Parameters
+    ----------
+    config : Config
+        With ``output.subtype`` as asked for, which may be nothing.
+    path : Path
+        Whose ending picks the container.
+    sample_rate, channels, subtype
+        Those of the clip.
+
+    Raises
+    ------
+    OutputError
+        If the container has no such sample format, rate or number of channels.
+    """
+    wanted = config.output.subtype or subtype_for(format_of(path), subtype, path.suffix.lower())
+    check_subtype(path, wanted)
+    check_format(path, config.output.sample_rate or sample_rate, channels, wanted)
+    return config.model_copy(update={"output": config.output.model_copy(update={"subtype": wanted})})
 
 
 def deliver(y: Samples, sr: int, clip: Samples, clip_sr: int, output: OutputConfig, *, loop: bool = False) -> Delivery:

@@ -34,3 +34,11 @@ class OutputError(TexturizeError):
 
 class ManifestError(TexturizeError):
     """A manifest that cannot be read, or whose run cannot be done again."""
+
+
+class ClusterError(TexturizeError):
+    """Workers that cannot be had."""
+
+
+class GoldenError(TexturizeError):
+    """A golden that cannot be read, recorded, or held against."""

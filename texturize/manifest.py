@@ -34,6 +34,8 @@ def manifest_json(
     origin: tuple[str | None, Sequence[str]] = (None, ()),
     threads: int | None = None,
     figures: dict[str, Any] | None = None,
+    input_sha256: str | None = None,
+    result_sha256: str | None = None,
 ) -> str:
     """JSON text of a result's manifest.
 
@@ -49,6 +51,10 @@ def manifest_json(
         CPU threads the run was held to.
     figures : dict, optional
         How the result compares to the clip, of `quality_figures`.
+    input_sha256 : str, optional
+        Hash of the clip's file as it was read; that of the file as it is now if left out.
+    result_sha256 : str, optional
+        Hash of the result's file.
     """
     assert clip.path is not None
     manifest = {
@@ -57,11 +63,12 @@ def manifest_json(
         "command": shlex.join(["texturize", *arguments]),
         "input": {
             "path": str(clip.path),
-            "sha256": sha256(clip.path),
+            "sha256": input_sha256 or sha256(clip.path),
             "sample_rate": clip.sample_rate,
             "channels": clip.channels,
             "samples": int(clip.samples.shape[1]),
         },
+        "result_sha256": result_sha256,
         "seed": result.seed,
         "threads": threads,
         "sample_rate": result.sample_rate,

@@ -61,6 +61,8 @@ def load_config(
     source: str | Path | None = None,
     overrides: Sequence[str] = (),
     flags: Mapping[str, Any] | None = None,
+    rows: Mapping[str, Any] | None = None,
+    where: str = "",
 ) -> Config:
     """Load a config: the defaults, then a preset or file, then overrides, then flags.
 
@@ -72,6 +74,10 @@ def load_config(
         ``"filters.count=256"`` and the like; values are YAML, and list entries are numbered from 0.
     flags : mapping, optional
         Values by dotted key, from the flags of a command, which have the names of the keys.
+    rows : mapping, optional
+        Values by dotted key, from a row of a list, which come last.
+    where : str
+        Name of that row in errors.
 
     Returns
     -------
@@ -92,7 +98,17 @@ def load_config(
     for key, value in (flags or {}).items():
         flag = key.rpartition(".")[2].replace("_", "-")
         _assign(raw, key, value, f"--{flag} {value}", origins)
+    for key, value in (rows or {}).items():
+        _assign(raw, key, value, where, origins)
     return _validate(raw, origins)
+
+
+def parse_value(text: str, name: str) -> Any:
+    """Value of a YAML text, as after ``--set KEY=``; ``name`` stands for it in errors."""
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.YAMLError:
+        raise ConfigError(f"{name}: {text} is not a value in YAML", "put text in quotes") from None
 
 
 def parse_config(text: str, name: str = "config") -> Config:

@@ -41,8 +41,11 @@ class Interrupts:
         """Handle a termination signal: leave, by way of every clean-up."""
         raise SystemExit(128 + signal_)
 
-    def run(self, work: Callable[[], T]) -> T:
-        """Run ``work`` in a thread, so that signals are answered at once, and hand on what it returns or raises."""
+    def run(self, work: Callable[[], T], *, leave: bool = False) -> T:
+        """Run ``work`` in a thread, so that signals are answered at once, and hand on what it returns or raises.
+
+        With ``leave``, a stop is a KeyboardInterrupt at once: the work is left where it is.
+        """
         results: list[T] = []
         errors: list[BaseException] = []
 
@@ -56,6 +59,8 @@ class Interrupts:
         thread.start()
         while thread.is_alive():
             thread.join(0.2)
+            if leave and self.stopped():
+                raise KeyboardInterrupt
         if errors:
             raise errors[0]
         return results[0]

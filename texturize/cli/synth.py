@@ -66,15 +66,10 @@ class Targets:
 
     def with_subtype(self, config: Config, clip: Clip) -> Config:
         """Settle the sample format, and refuse one that the container cannot hold."""
-        from texturize.audio import check_format, check_subtype, format_of, subtype_for
+        from texturize.delivery import settle_subtype
 
         path = self.output or Path("standard output.wav")
-        subtype = config.output.subtype
-        if subtype is None:
-            subtype = subtype_for(format_of(path), clip.subtype, path.suffix.lower())
-        check_subtype(path, subtype)
-        check_format(path, config.output.sample_rate or clip.sample_rate, clip.channels, subtype)
-        return config.model_copy(update={"output": config.output.model_copy(update={"subtype": subtype})})
+        return settle_subtype(config, path, clip.sample_rate, clip.channels, clip.subtype)
 
 
 @dataclass
@@ -149,6 +144,7 @@ def synth(
     from texturize.audio import read_audio
     from texturize.cli.group import ORIGIN
     from texturize.cli.interrupts import interrupts
+    from texturize.manifest import sha256
     from texturize.presets import load_config
 
     config = load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})
@@ -157,6 +153,7 @@ def synth(
     targets = Targets(out, picture, manifest, force, config.output.variations, report)
     targets.check(input)
     clip = read_audio(input)
+    digest = sha256(input) if manifest else None
     warn = Warner()
     settled = targets.with_subtype(config, clip)
     _check(input, clip, settled, warn)
@@ -169,9 +166,9 @@ def synth(
             for text in result.warnings:
                 warn(text)
             sound, picture_of, manifest_of = targets.of(len(results))
-            _write_sound(ctx, sound, clip, settled, result)
+            _write_sound(ctx, sound, clip, settled, result, force)
             _write_picture(picture_of, clip, settled, result)
-            _write_manifest(ctx, manifest_of, clip, config, result, threads)
+            _write_manifest(ctx, (sound, manifest_of), clip, config, result, threads, digest)
             results.append(result)
             if not quiet:
                 click.echo(_summary(sound, result, settled), err=out is None)
@@ -237,7 +234,9 @@ def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) ->
             yield result
 
 
-def _write_sound(ctx: click.Context, out: Path | None, clip: Clip, config: Config, result: Synthesis) -> None:
+def _write_sound(
+    ctx: click.Context, out: Path | None, clip: Clip, config: Config, result: Synthesis, force: bool
+) -> None:
     from texturize.audio import write_audio
     from texturize.cli.group import ORIGIN
     from texturize.tags import result_tags
@@ -254,6 +253,7 @@ def _write_sound(ctx: click.Context, out: Path | None, clip: Clip, config: Confi
         dither=dither,
         tags=tags,
         loop=config.output.loop,
+        replace=force,
     )
     if out is None:
         sys.stdout.buffer.flush()
@@ -270,22 +270,39 @@ def _write_picture(path: Path | None, clip: Clip, config: Config, result: Synthe
 
 
 def _write_manifest(
-    ctx: click.Context, path: Path | None, clip: Clip, config: Config, result: Synthesis, threads: int | None
+    ctx: click.Context,
+    paths: tuple[Path | None, Path | None],
+    clip: Clip,
+    config: Config,
+    result: Synthesis,
+    threads: int | None,
+    digest: str | None,
 ) -> None:
     """Write what the result came from, with the config as asked for: what follows from the clip follows again."""
-    if path is None:
+    sound, path = paths
+    if sound is None or path is None:
         return
     from texturize.atomic import write_text
     from texturize.cli.group import ARGUMENTS, ORIGIN
     from texturize.clip import excerpt
-    from texturize.manifest import manifest_json, quality_figures
+    from texturize.manifest import manifest_json, quality_figures, sha256
 
     if not config.output.joinable:  # a variation is what its seed alone gives
         output = config.output.model_copy(update={"variations": 1})
         config = config.model_copy(update={"seed": result.seed, "output": output})
     learnt = replace(clip, samples=excerpt(clip.samples, clip.sample_rate, config.audio))
     arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(learnt, result)
-    text = manifest_json(clip, config, result, arguments, origin=ctx.meta[ORIGIN], threads=threads, figures=figures)
+    text = manifest_json(
+        clip,
+        config,
+        result,
+        arguments,
+        origin=ctx.meta[ORIGIN],
+        threads=threads,
+        figures=figures,
+        input_sha256=digest,
+        result_sha256=sha256(sound),
+    )
     write_text(path, text)
 
 

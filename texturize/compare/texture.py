@@ -104,7 +104,11 @@ def channel_distance(reference: Array, result: Array, sr: float, floor: float) -
     """Texture distance of each class between two sounds (n,) of one channel."""
     length = excerpt_length(reference, result)
     of_reference = [texture_statistics(y, sr, floor) for y in excerpts(reference, length)]
-    of_result = [texture_statistics(y, sr, floor) for y in excerpts(result, length)]
+    return class_distances(of_reference, [texture_statistics(y, sr, floor) for y in excerpts(result, length)])
+
+
+def class_distances(of_reference: list[dict[str, Array]], of_result: list[dict[str, Array]]) -> dict[str, float]:
+    """Texture distance of each class between the statistics of excerpts, two of the reference at least."""
 
     def distance(name: str) -> float:
         own = float(np.mean([rms(a[name] - b[name]) for a, b in combinations(of_reference, 2)]))

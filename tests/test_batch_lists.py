@@ -1,0 +1,131 @@
+"""Lists of a batch: what is read, and errors that name line and column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from texturize.batch import plan_jobs, read_sources
+from texturize.errors import TexturizeError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    y = 0.1 * np.random.default_rng(0).standard_normal(8000)
+    for name in ("clips/rain.wav", "clips/wind.flac", "clips/night/rain.wav", "clips/.hidden.wav", "out/old.wav"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(name, y, 8000)
+    Path("clips/notes.txt").write_text("no sound")
+    return tmp_path
+
+
+def names(*sources: str, **options: object) -> dict[str, str]:
+    return {job.name: job.input.as_posix() for job in plan_jobs(read_sources(sources, Path("out")), **options)}
+
+
+def test_folders_patterns_and_files(folder):
+    of_folder = {
+        "night/rain.texture.wav": "clips/night/rain.wav",
+        "rain.texture.wav": "clips/rain.wav",
+        "wind.texture.wav": "clips/wind.flac",
+    }
+    assert names("clips") == of_folder
+    assert names("clips/*.wav") == {"rain.texture.wav": "clips/rain.wav"}
+    assert names("clips/wind.flac", flags={"output.variations": 2}) == {
+        "wind.texture.1.wav": "clips/wind.flac",
+        "wind.texture.2.wav": "clips/wind.flac",
+    }
+    assert names(".").keys() == {f"clips/{name}" for name in of_folder}
+
+
+def test_results_that_lie_among_the_clips_are_no_clips(folder):
+    Path("clips/rain.wav.json").write_text("{}")
+    assert "rain.texture.wav" not in names("clips")
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.jsonl"])
+def test_a_row_says_what_it_wants(folder, name):
+    if name == "list.csv":
+        text = (
+            "input,output,preset,seed,duration,output.loudness,filters.widths\n"
+            'clips/rain.wav,a/b.flac,preview,7,2.5,-23,"[2, 4]"\n\nclips/wind.flac,,,,,,\n'
+        )
+    else:
+        text = (
+            '{"input": "clips/rain.wav", "output": "a/b.flac", "preset": "preview", "seed": 7, "duration": 2.5, '
+            '"output.loudness": -23, "filters.widths": [2, 4]}\n\n{"input": "clips/wind.flac", "seed": null}\n'
+        )
+    Path(name).write_text(text)
+    first, second = plan_jobs(read_sources([name], Path("out")), flags={"output.loudness": -30.0, "seed": 3})
+    assert (first.name, first.input, first.where) == (
+        "a/b.flac",
+        Path("clips/rain.wav"),
+        f"{name} line 2" if name == "list.csv" else f"{name} line 1",
+    )
+    config = first.config
+    assert (config.seed, config.output.duration, config.output.loudness, config.filters.widths) == (7, 2.5, -23, (2, 4))
+    assert first.origin[0] == "preview"
+    assert first.origin[1] == ("output.loudness=-23", "filters.widths=[2, 4]", "output.duration=2.5")
+    assert (second.config.seed, second.config.output.loudness, second.name) == (3, -30, "wind.texture.wav")
+
+
+CSV = [
+    ("", ": an empty list; its first line names the columns, such as input,output,seed"),
+    ("clip\na.wav\n", " line 1, column 1: unknown column 'clip'; `texturize config` prints all keys"),
+    ("input,filters.cuont\n", " line 1, column 2: unknown column 'filters.cuont'; the nearest is filters.count"),
+    ("seed,seed,input\n", " line 1, column 1: seed is there twice; take one out"),
+    ("seed\n1\n", " line 1: there is no column input; its first line names the columns: input,output,..."),
+    ("input,seed\na.wav,1,2\n", ' line 2: 3 cells under 2 columns; put text with a comma in "quotes"'),
+    ("input,seed\n,1\n", " line 2, column input: no clip is named; name one, or take the line out"),
+    ("input,seed\na.wav,1.5\n", " line 2: seed is 1.5, must be a whole number"),
+    ("input,seed\na.wav,[1\n", " line 2, column seed: [1 is not a value in YAML; put text in quotes"),
+    ("input,preset\na.wav,defualt\n", " line 2: there is no preset 'defualt'; the nearest is 'default'"),
+    ("input,preset,config\na.wav,best,b.yaml\n", " line 2: both a preset and a config; leave one of the two columns empty"),
+    ("input,filters.count\na.wav,4\nb.wav,0\n", " line 3: filters.count is 0, must be at least 1"),
+    ('input\n"a.wav\n', " line 2: unexpected end of data; write CSV: commas, and text in quotes"),
+    ("input,output.variations,output.joinable\na.wav,2,true\n", " line 2: a batch makes each result for itself; make joinable ones with `synth`"),
+    ("input,output\na.wav,../b.wav\n", " line 2: ../b.wav is outside of the output folder; name a file within it"),
+    ("input,output\na.wav,b.txt\n", " line 2: b.txt: unknown ending '.txt'; use one of "),
+    ("input\n\xe9.wav\n", ": this list cannot be read: not a text file in UTF-8; give a CSV or JSON lines file"),
+]  # fmt: skip
+JSONL = [
+    ("\n", ': an empty list; write {"input": "rain.wav", ...}, one a line'),
+    ('{"input": "a.wav"}\n{"input": }\n', " line 2, column 11: Expecting value; write a JSON object a line"),
+    ('["a.wav"]\n', ' line 1: ["a.wav"] is no object; write {"input": "rain.wav", ...}'),
+    ('{"input": 3}\n', " line 1, column input: 3 is no name; write a name in quotes"),
+    ('{"input": "a.wav", "input": "b.wav"}\n', " line 1: key 'input' is there twice; take one out"),
+    ('{"input": "a.wav", "sede": 1}\n', " line 1: unknown column 'sede'; the nearest is seed"),
+    ('{"input": "a.wav", "seed": "1"}\n', ' line 1: seed is "1", must be a whole number'),
+    ('{"input": "a.wav"}\n{"input": "b/a.wav"}\n', " line 1 and list.jsonl line 2 would both write a.texture.wav; "),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"), [("list.csv", *case) for case in CSV] + [("list.jsonl", *case) for case in JSONL]
+)
+def test_errors_name_line_and_column(folder, name, text, message):
+    Path(name).write_text(text, encoding="latin-1")
+    with pytest.raises(TexturizeError) as caught:
+        plan_jobs(read_sources([name], Path("out")))
+    assert str(caught.value).startswith(name + message)
+
+
+def test_sources_that_are_nothing(folder):
+    Path("empty").mkdir()
+    for source, message in [
+        ("none.csv", "none.csv: no such list; check the name"),
+        ("no*.wav", "no*.wav: no such file, and no file matches; give a folder, a pattern or a list"),
+        ("empty", "empty: no sound file in this folder; sound files end in "),
+    ]:
+        with pytest.raises(TexturizeError) as caught:
+            read_sources([source], Path("out"))
+        assert str(caught.value).startswith(message)
+
+
+def test_seeds_have_room_for_the_variations(folder):
+    with pytest.raises(TexturizeError, match="seed 4294967295 leaves no room for 2 variations"):
+        plan_jobs(read_sources(["clips/rain.wav"], Path("out")), flags={"seed": 2**32 - 1, "output.variations": 2})

@@ -1,0 +1,143 @@
+"""What goes wrong around a synthesis: disks, folders, caches, clips and files of others that change meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner, Result
+from fake_synthesis import fake_module
+
+import texturize
+from texturize.cli.group import texturize as command
+
+FAKE = Path(__file__).with_name("fake_synthesis.py")
+
+
+@pytest.fixture
+def meanwhile(tmp_path, monkeypatch):
+    """A folder with a clip, and a list of what happens while the synthesis is at work."""
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
+    module, events = fake_module(), []
+    plain = module.variations
+
+    def variations(*args, **options):
+        for event in events:
+            event()
+        yield from plain(*args, **options)
+
+    monkeypatch.setattr(module, "variations", variations)
+    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
+    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
+    return events
+
+
+def synth(*arguments: str) -> Result:
+    return CliRunner().invoke(command, ["synth", "rain.wav", *arguments], catch_exceptions=False)
+
+
+def test_the_output_folder_is_removed(meanwhile):
+    Path("out").mkdir()
+    meanwhile.append(lambda: shutil.rmtree("out"))
+    outcome = synth("-o", "out/a.wav")
+    message = "Error: out/a.wav cannot be written: No such file or directory; choose another place with -o\n"
+    assert (outcome.exit_code, outcome.stderr) == (1, message)
+
+
+def test_the_manifest_tells_of_the_clip_as_it_was_read(meanwhile):
+    before = hashlib.sha256(Path("rain.wav").read_bytes()).hexdigest()
+    meanwhile.append(lambda: soundfile.write("rain.wav", np.sin(np.arange(8000)), 8000))
+    assert synth("--manifest").exit_code == 0
+    manifest = json.loads(Path("rain.texture.wav.json").read_text())
+    assert manifest["input"]["sha256"] == before
+    assert manifest["result_sha256"] == hashlib.sha256(Path("rain.texture.wav").read_bytes()).hexdigest()
+
+
+def test_another_program_writes_the_same_file(meanwhile):
+    meanwhile.append(lambda: Path("rain.texture.wav").write_text("theirs"))
+    outcome = synth()
+    message = (
+        "rain.texture.wav was written by another program in the meantime; run it again with another -o, or --force"
+    )
+    assert (outcome.exit_code, outcome.stderr) == (1, f"Error: {message}\n")
+    assert Path("rain.texture.wav").read_text() == "theirs"
+    assert sorted(path.name for path in Path().iterdir()) == ["rain.texture.wav", "rain.wav"]
+    assert synth("--force").exit_code == 0
+    assert soundfile.info("rain.texture.wav").frames == 8000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg"])
+def test_a_file_that_cannot_grow_is_removed(meanwhile, name):
+    code = (
+        "import resource, signal, sys, runpy\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        f"sys.argv = ['texturize', '1', '0', 'synth', 'rain.wav', '-o', {name!r}]\n"
+        f"sys.path.insert(0, {str(FAKE.parent)!r})\n"
+        f"runpy.run_path({str(FAKE)!r}, run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: {name} cannot be written: File too large; choose another with -o\n"
+    assert [path.name for path in Path().iterdir()] == ["rain.wav"]
+
+
+COMPILE = """
+import sys
+from texturize.cache import use_compilation_cache
+use_compilation_cache()
+import jax
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+def halves(x):
+    return x / 2
+print(jax.jit(halves)(6.0))
+"""
+
+
+def compiled(**environment: str | None) -> subprocess.CompletedProcess[str]:
+    variables = {key: value for key, value in (os.environ | environment).items() if value is not None}
+    return subprocess.run([sys.executable, "-c", COMPILE], env=variables, capture_output=True, text=True, check=False)
+
+
+def test_a_damaged_compilation_cache_is_mended(tmp_path):
+    cache = str(tmp_path / "cache")
+    assert compiled(TEXTURIZE_CACHE=cache).stdout == "3.0\n"
+    entries = list(Path(cache).glob("jit_halves-*-cache"))
+    assert len(entries) == 1
+    whole = entries[0].read_bytes()
+    entries[0].write_bytes(whole[: len(whole) // 2])
+    for _ in range(2):
+        done = compiled(TEXTURIZE_CACHE=cache)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "3.0\n", "")
+    assert len(entries[0].read_bytes()) == len(whole)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"TEXTURIZE_CACHE": "/dev/null/cache"},
+        {"TEXTURIZE_CACHE": None, "HOME": "/dev/null", "XDG_CACHE_HOME": None},
+        {"TEXTURIZE_CACHE": None, "HOME": None, "XDG_CACHE_HOME": "/dev/null"},
+    ],
+    ids=["no folder", "no home", "no cache folder"],
+)
+def test_without_a_cache_it_works_too(environment):
+    done = compiled(**environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3.0\n", "")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write anywhere")
+def test_a_cache_closed_to_writing(tmp_path):
+    (tmp_path / "cache").mkdir(mode=0o500)
+    done = compiled(TEXTURIZE_CACHE=str(tmp_path / "cache"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3.0\n", "")

@@ -1,0 +1,26 @@
+"""Many clips: lists of rows, what of them is left to do, one process or a cluster that does it, and a summary."""
+
+from texturize.batch.job import Failure, Job, Made, attempt
+from texturize.batch.lists import Row, read_sources
+from texturize.batch.lock import locked
+from texturize.batch.plan import Plan, plan_jobs, sort_out
+from texturize.batch.results import remove_partial, write_result
+from texturize.batch.summary import SUMMARY, Entry, Summary
+
+__all__ = [
+    "SUMMARY",
+    "Entry",
+    "Failure",
+    "Job",
+    "Made",
+    "Plan",
+    "Row",
+    "Summary",
+    "attempt",
+    "locked",
+    "plan_jobs",
+    "read_sources",
+    "remove_partial",
+    "sort_out",
+    "write_result",
+]

@@ -1,0 +1,178 @@
+"""One result of a batch: from the bytes of a clip to the bytes of its texture and their manifest, on any machine."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from texturize.config import Config
+from texturize.errors import OutputError, TexturizeError
+
+if TYPE_CHECKING:
+    from texturize.audio import Clip
+
+
+@dataclass(frozen=True)
+class Job:
+    """A result to be made.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the batch, from 1.
+    where : str
+        Where it was asked for, for errors.
+    input : Path
+        The clip.
+    name : str
+        Path of the result within the output folder.
+    config : Config
+        All that it depends on, its seed included.
+    origin : tuple
+        Preset or config file, and keys set over it, that the config came from.
+    """
+
+    number: int
+    where: str
+    input: Path
+    name: str
+    config: Config
+    origin: tuple[str | None, tuple[str, ...]]
+
+    def fingerprint(self, input_sha256: str) -> str:
+        """Hash of all that the result depends on."""
+        values = [self.name, input_sha256, self.config.model_dump(mode="json")]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result: the bytes of its file, the text of its manifest, and what may be wrong with it."""
+
+    sound: bytes
+    manifest: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no result."""
+
+    why: str
+
+
+def attempt(
+    job: Job,
+    data: bytes,
+    command: tuple[str, ...] = (),
+    threads: int | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Made | Failure:
+    """Make a result from the bytes of its clip; whatever goes wrong is the row's failure.
+
+    Parameters
+    ----------
+    job : Job
+        What to make.
+    data : bytes
+        The clip's file.
+    command : tuple of str
+        Arguments of the command line, for the manifest.
+    threads : int, optional
+        CPU threads this process is held to, for the manifest.
+    stop : callable, optional
+        Asked between chunks of steps; once it returns True, the best so far is the result.
+    """
+    try:
+        return _make(job, data, command, threads, stop)
+    except TexturizeError as error:
+        return Failure(str(error))
+    except MemoryError:
+        return Failure("there is not enough memory; use a shorter clip or fewer filters")
+    except Exception as error:  # one clip is never the end of the others
+        first = (str(error).strip().splitlines() or [""])[0]
+        return Failure(f"{type(error).__name__}: {first}; this is a defect: `texturize synth --debug` shows where")
+
+
+def _make(
+    job: Job, data: bytes, command: tuple[str, ...], threads: int | None, stop: Callable[[], bool] | None
+) -> Made:
+    from texturize import synthesis  # noqa: PLC0415  JAX takes its time, and plans do without
+    from texturize.cache import use_compilation_cache  # noqa: PLC0415
+    from texturize.clip import excerpt  # noqa: PLC0415
+    from texturize.delivery import settle_subtype  # noqa: PLC0415
+    from texturize.manifest import manifest_json, quality_figures  # noqa: PLC0415
+
+    use_compilation_cache()
+    clip = _read(job, data)
+    settled = settle_subtype(job.config, Path(job.name), clip.sample_rate, clip.channels, clip.subtype)
+    _forget_other_shapes((clip.samples.shape, clip.sample_rate))
+    try:
+        result = synthesis.synthesize(clip.samples, clip.sample_rate, config=settled, stop=stop)
+    except TexturizeError as error:
+        raise type(error)(f"{job.input}: {error.what}", error.remedy) from None
+    sound = _sound(job, settled, result)
+    learnt = replace(clip, samples=excerpt(clip.samples, clip.sample_rate, settled.audio))
+    manifest = manifest_json(
+        clip,
+        job.config,
+        result,
+        command,
+        origin=job.origin,
+        threads=threads,
+        figures=quality_figures(learnt, result),
+        input_sha256=hashlib.sha256(data).hexdigest(),
+        result_sha256=hashlib.sha256(sound).hexdigest(),
+    )
+    return Made(sound, manifest, result.status.sentence if result.status.name == "NOT_FINITE" else "")
+
+
+def _read(job: Job, data: bytes) -> Clip:
+    """Read a clip from the bytes of its file; errors name the file it came from."""
+    from texturize.audio import read_audio  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="texturize-") as folder:
+        path = Path(folder) / job.input.name
+        try:
+            path.write_bytes(data)
+            return replace(read_audio(path), path=job.input)
+        except OSError as error:
+            raise OutputError(f"{folder} cannot be written: {error.strerror}", "set TMPDIR to another") from error
+        except TexturizeError as error:
+            raise type(error)(error.what.replace(str(path), str(job.input)), error.remedy) from None
+
+
+def _sound(job: Job, settled: Config, result: Any) -> bytes:
+    """The result's file."""
+    from texturize.audio import format_of, write_audio  # noqa: PLC0415
+    from texturize.tags import result_tags  # noqa: PLC0415
+
+    file = io.BytesIO()
+    write_audio(
+        file,
+        result.samples,
+        result.sample_rate,
+        settled.output.subtype,
+        format_of(Path(job.name)),
+        dither=result.seed if settled.output.dither else None,
+        tags=result_tags(job.input.name, result.seed, *job.origin),
+        loop=settled.output.loop,
+    )
+    return file.getvalue()
+
+
+_shape: list[Any] = []
+
+
+def _forget_other_shapes(shape: Any) -> None:
+    """Let go of code compiled for another shape of clip: a batch of many lengths would fill the memory with it."""
+    if _shape and _shape != [shape] and "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+    _shape[:] = [shape]

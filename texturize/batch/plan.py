@@ -1,0 +1,203 @@
+"""The plan of a batch: every result that is asked for, which of them are there, and the order of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import soundfile
+
+from texturize.audio import format_of
+from texturize.batch.job import Job
+from texturize.batch.lists import Row
+from texturize.batch.results import manifest_path, recorded
+from texturize.batch.summary import Entry, figures_of
+from texturize.config import Config
+from texturize.errors import ConfigError, OutputError
+from texturize.manifest import sha256
+from texturize.presets import load_config
+
+MISSING = "missing"
+SEEDS = 2**32
+COUNTS = ("seed", "output.variations")
+"""Settings that say which results there are, and not what they are made with."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs that are left, in the order they are best done in, and entries of those that are not."""
+
+    jobs: list[Job]
+    entries: list[Entry]
+
+
+def plan_jobs(
+    rows: Sequence[Row],
+    *,
+    source: str | None = None,
+    overrides: Sequence[str] = (),
+    flags: Mapping[str, Any] | None = None,
+    ending: str = ".wav",
+) -> list[Job]:
+    """Every result of a batch.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        What is asked for, clip by clip.
+    source, overrides, flags
+        What all rows have in common where they do not say otherwise; see `load_config`. Variations of a row are
+        results for themselves, whose seeds follow one another.
+    ending : str
+        Of the names of results that are named after their clips.
+
+    Raises
+    ------
+    ConfigError
+        A row's settings are not valid.
+    OutputError
+        Two rows would write the same file, or one would write over a clip or outside of the output folder.
+    """
+    configs = _Configs(source, tuple(overrides), dict(flags or {}))
+    jobs: list[Job] = []
+    for row in rows:
+        config, origin = configs.of(row)
+        variations = config.output.variations
+        if config.output.joinable:
+            raise ConfigError(f"{row.where}: a batch makes each result for itself", "make joinable ones with `synth`")
+        if config.seed + variations > SEEDS:
+            raise ConfigError(f"{row.where}: seed {config.seed} leaves no room for {variations} variations", "lower it")
+        for index in range(variations):
+            name = _name(row, ending, index + 1 if variations > 1 else None)
+            output = config.output.model_copy(update={"variations": 1})
+            seeded = config.model_copy(update={"seed": config.seed + index, "output": output})
+            jobs.append(Job(len(jobs) + 1, row.where, row.input, name, seeded, origin))
+    _check_names(jobs)
+    return jobs
+
+
+class _Configs:
+    """Configs of rows; those with the same settings are read once."""
+
+    def __init__(self, source: str | None, overrides: tuple[str, ...], flags: dict[str, Any]) -> None:
+        self.source, self.overrides, self.flags = source, overrides, flags
+        self.known: dict[str, Config] = {}
+
+    def of(self, row: Row) -> tuple[Config, tuple[str | None, tuple[str, ...]]]:
+        source = row.source or self.source
+        key = json.dumps([source, row.settings], sort_keys=True, default=str)
+        if key not in self.known:
+            try:
+                self.known[key] = load_config(source, self.overrides, self.flags, row.settings, row.where)
+            except ConfigError as error:
+                within = error.what.startswith((row.where, "--")) or row.source is None
+                raise error if within else ConfigError(f"{row.where}: {error.what}", error.remedy) from None
+        own = tuple(f"{name}={value}" for name, value in row.settings.items() if name not in COUNTS)
+        return self.known[key], (source, self.overrides + own)
+
+
+def _name(row: Row, ending: str, variation: int | None) -> str:
+    """Path of a result within the output folder: rain.texture.2.wav is the second variation of rain.texture.wav."""
+    given = row.output or ""
+    name = f"{given}{row.input.stem}.texture{ending}" if not given or given.endswith("/") else given
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise OutputError(f"{row.where}: {name} is outside of the output folder", "name a file within it")
+    try:
+        format_of(Path(name))
+    except OutputError as error:
+        raise OutputError(f"{row.where}: {error.what}", error.remedy) from None
+    return str(path if variation is None else path.with_name(f"{path.stem}.{variation}{path.suffix}"))
+
+
+def _check_names(jobs: Sequence[Job]) -> None:
+    first: dict[str, Job] = {}
+    for job in jobs:
+        other = first.setdefault(os.path.normcase(job.name), job)
+        if other is not job:
+            raise OutputError(
+                f"{other.where} and {job.where} would both write {job.name}", "name them in a list's column output"
+            )
+
+
+def sort_out(
+    jobs: Sequence[Job], out: Path, failures: Mapping[str, str], *, retry: bool = False, force: bool = False
+) -> Plan:
+    """Part what is left from what is done, or has failed before and would fail again.
+
+    A result is done when its file has the hash that its manifest says, and the manifest's config and hash of the clip
+    are those of the job.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        All results.
+    out : Path
+        The output folder.
+    failures : mapping
+        Why rows failed before, by fingerprint.
+    retry : bool
+        Try these again.
+    force : bool
+        Replace files that no batch has written.
+
+    Returns
+    -------
+    Plan
+        Jobs of the same shape and config follow one another, so that compiled code is used again.
+
+    Raises
+    ------
+    OutputError
+        A result would replace a clip, or, without ``force``, a file that has no manifest.
+    """
+    clips = {job.input.resolve() for job in jobs}
+    left: list[tuple[Job, tuple[Any, ...]]] = []
+    entries = []
+    for job in jobs:
+        target = out / job.name
+        if target.resolve() in clips:
+            raise OutputError(f"{job.where} would write over the clip {target}", "choose another folder with -o")
+        hashed = sha256(job.input) if job.input.is_file() else MISSING
+        manifest = recorded(target)
+        if manifest is not None and _agrees(manifest, job, hashed) and manifest["result_sha256"] == sha256(target):
+            entries.append(_entry(job, "skipped", hashed, **figures_of(manifest)))
+        elif not retry and (why := failures.get(job.fingerprint(hashed))) is not None:
+            entries.append(_entry(job, "failed", hashed, why=why))
+        elif target.exists() and not manifest_path(target).exists() and not force:
+            raise OutputError(
+                f"{target} exists, and no batch has written it", "replace it with --force, or choose another folder"
+            )
+        else:
+            left.append((job, _shape(job)))
+    order: dict[tuple[Any, ...], int] = {}
+    for _, shape in left:
+        order.setdefault(shape, len(order))
+    return Plan([job for job, _ in sorted(left, key=lambda pair: order[pair[1]])], entries)
+
+
+def _entry(job: Job, status: Any, hashed: str, **values: Any) -> Entry:
+    return Entry(job.number, str(job.input), job.name, status, fingerprint=job.fingerprint(hashed), **values)
+
+
+def _agrees(manifest: dict[str, Any], job: Job, hashed: str) -> bool:
+    """Whether a manifest is that of a result of this very job."""
+    try:
+        config = Config.model_validate(manifest["config"] | {"seed": manifest["seed"]})
+        return bool(config == job.config and manifest["input"]["sha256"] == hashed)
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _shape(job: Job) -> tuple[Any, ...]:
+    """What compiled code depends on."""
+    try:
+        info = soundfile.info(job.input)
+        sound = (info.samplerate, info.channels, info.frames)
+    except (OSError, soundfile.LibsndfileError):
+        sound = (0, 0, 0)
+    return (*sound, job.config.model_copy(update={"seed": 0}))

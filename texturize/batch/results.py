@@ -1,0 +1,64 @@
+"""Results of a batch in its folder: written so that a dead run leaves nothing half, and found again by the next."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from texturize.atomic import write_beside, write_text
+from texturize.batch.job import Made
+from texturize.errors import OutputError
+
+
+def manifest_path(target: Path) -> Path:
+    """Where a result's manifest is."""
+    return target.with_name(f"{target.name}.json")
+
+
+def write_result(out: Path, name: str, made: Made) -> None:
+    """Write a result into the output folder, its manifest first: a sound file without one is somebody else's.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    target = out / name
+    if not out.is_dir():
+        raise OutputError(f"{out} is gone", "make it again, and give the same command")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{target.parent} cannot be made: {error.strerror}", "choose another with -o") from error
+    write_text(manifest_path(target), made.manifest)
+    with write_beside(target) as beside:
+        beside.write_bytes(made.sound)
+
+
+def recorded(target: Path) -> dict[str, Any] | None:
+    """The manifest of a result that is there; None if either is missing or damaged."""
+    if not target.is_file():
+        return None
+    try:
+        manifest = json.loads(manifest_path(target).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return None
+    return manifest if isinstance(manifest, dict) and "result_sha256" in manifest else None
+
+
+def remove_partial(targets: Iterable[Path]) -> int:
+    """Remove what dead runs left beside these files while they wrote them; the number of files removed."""
+    names: dict[Path, set[str]] = {}
+    for target in targets:
+        names.setdefault(target.parent, set()).update((target.name, manifest_path(target).name))
+    removed = 0
+    for folder, known in names.items():
+        for path in folder.glob(".*.part"):
+            found = re.fullmatch(r"\.(.+)\.[a-z0-9_]{8}\.part", path.name)
+            if found and found[1] in known:
+                path.unlink(missing_ok=True)
+                removed += 1
+    return removed

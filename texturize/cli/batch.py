@@ -1,0 +1,176 @@
+"""`texturize batch`: new textures from many clips, which goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from texturize.cli.delivery_options import delivery_options
+from texturize.cli.options import config_options, debug_option
+
+if TYPE_CHECKING:
+    from texturize.batch import Entry, Job, Plan, Summary
+    from texturize.batch.run import Outcome
+    from texturize.cli.interrupts import Interrupts
+
+FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "aiff", "caf", "w64", "au")
+
+
+@click.command(short_help="Make new textures from many clips.")
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", required=True, help="Folder of the results."
+)
+@config_options
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of every row's first variation. [default: 0]")
+@delivery_options
+@click.option("--format", "ending", type=click.Choice(FORMATS), default="wav", help="Of results without a name.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes, through dask (extra [cluster]).")
+@click.option("--scheduler", metavar="ADDRESS", help="A dask scheduler that runs already, such as tcp://host:8786.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads of each process.")
+@click.option("--retry-failed", is_flag=True, help="Try again what failed before, though nothing has changed.")
+@click.option("--force", is_flag=True, help="Replace files that no batch has written.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line.")
+@debug_option
+@click.pass_context
+def batch(
+    ctx: click.Context,
+    sources: tuple[str, ...],
+    output: Path,
+    source: str | None,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    flags: Mapping[str, Any],
+    ending: str,
+    workers: int | None,
+    scheduler: str | None,
+    threads: int | None,
+    retry_failed: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Make new textures from many clips: each SOURCE is a folder, a pattern, a sound file, or a list.
+
+    A list is CSV with the columns input, output, preset or config, seed, duration and any config key, or JSON lines
+    with the same keys. Results, their manifests and summary.csv appear in FOLDER; the same command again goes on where
+    it stopped, and makes anew what has changed. Exit code 1 if any failed.
+
+    \b
+    Example:
+      texturize batch clips/ -o textures/ --variations 4
+      texturize batch 'clips/**/*.flac' -o textures/ -c best --loudness -23
+      texturize batch list.csv -o textures/ --workers 8
+    """
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers starts processes here, --scheduler names others: give one of them.")
+    if threads is not None and scheduler is not None:
+        raise click.UsageError("--threads cannot hold workers that run already: start them with NPROC=N.")
+    if threads is not None and workers is None:
+        from texturize.cli.threads import limit_threads
+
+        limit_threads(threads)
+
+    from texturize.batch import Summary, locked, plan_jobs, read_sources, remove_partial, sort_out
+    from texturize.cli.interrupts import interrupts
+
+    common = {**flags, **({} if seed is None else {"seed": seed})}
+    rows = read_sources(sources, output)
+    jobs = plan_jobs(rows, source=source, overrides=overrides, flags=common, ending=f".{ending}")
+    _make_folder(output)
+    with locked(output), interrupts(lambda: click.echo("Stopping", err=True)) as signals:
+        summary = Summary(output)
+        remove_partial([summary.path, *(output / job.name for job in jobs)])
+        plan = sort_out(jobs, output, summary.failures(), retry=retry_failed, force=force)
+        try:
+            entries = _run(ctx, plan, output, summary, signals, (workers, scheduler, threads), quiet)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; what is done is kept, and the same command goes on from there", err=True)
+            ctx.exit(130)
+    _conclude(ctx, entries, output, quiet)
+
+
+def _make_folder(path: Path) -> None:
+    from texturize.errors import OutputError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be made: {error.strerror}", "choose another folder with -o") from error
+
+
+def _run(
+    ctx: click.Context,
+    plan: Plan,
+    output: Path,
+    summary: Summary,
+    signals: Interrupts,
+    place: tuple[int | None, str | None, int | None],
+    quiet: bool,
+) -> list[Entry]:
+    """Do what is left, and put the summary in order, however it ends."""
+    from texturize.batch.run import write_outcomes
+    from texturize.cli.batch_progress import batch_progress
+
+    entries = list(plan.entries)
+    summary.write(entries)
+    try:
+        with (
+            batch_progress(len(plan.jobs) + len(entries), len(entries), quiet) as report,
+            ExitStack() as resources,
+        ):
+            for entry in write_outcomes(_outcomes(ctx, plan.jobs, signals, place, resources), output, summary):
+                entries.append(entry)
+                report(entry)
+    finally:
+        if output.is_dir():
+            summary.write(entries)
+    return entries
+
+
+def _outcomes(
+    ctx: click.Context,
+    jobs: list[Job],
+    signals: Interrupts,
+    place: tuple[int | None, str | None, int | None],
+    resources: ExitStack,
+) -> Iterator[tuple[Job, str, Outcome]]:
+    """What comes of the jobs: in this process, on its own workers, or on a running cluster."""
+    from texturize.batch import attempt
+    from texturize.batch.run import in_this_process
+    from texturize.cli.group import ARGUMENTS
+
+    workers, scheduler, threads = place
+    command = tuple(ctx.meta.get(ARGUMENTS, ()))
+    if not jobs:
+        return iter(())
+    if workers is None and scheduler is None:
+        return in_this_process(
+            jobs,
+            lambda job, data: signals.run(lambda: attempt(job, data, command, threads, signals.stopped), leave=True),
+        )
+    from texturize.batch.cluster import local_cluster, on_cluster, running_cluster, share_of_threads
+
+    if scheduler is not None:
+        client = resources.enter_context(running_cluster(scheduler))
+    else:
+        assert workers is not None
+        threads = threads or share_of_threads(workers)
+        client = resources.enter_context(local_cluster(workers, threads))
+    return on_cluster(jobs, client, command, threads, signals.stopped)
+
+
+def _conclude(ctx: click.Context, entries: list[Entry], output: Path, quiet: bool) -> None:
+    """Say how it went; failures of before are said again."""
+    from texturize.batch import SUMMARY
+
+    counts = {status: sum(entry.status == status for entry in entries) for status in ("done", "skipped", "failed")}
+    if not quiet:
+        said = f"{counts['done']} done, {counts['skipped']} done before, {counts['failed']} failed"
+        click.echo(f"{output}: {said}; {output / SUMMARY} says which")
+    if counts["failed"]:
+        click.echo(f"{counts['failed']} failed; --retry-failed tries them again", err=True)
+        ctx.exit(1)

@@ -1,0 +1,217 @@
+"""Goldens in JSON files: features, tolerances, hashes, and the history of why they changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from texturize.atomic import write_text
+from texturize.audio import Clip, read_audio
+from texturize.errors import GoldenError
+from texturize.golden.features import Features, measure
+from texturize.golden.figures import waveform_distance
+from texturize.golden.tolerances import tolerances_of
+from texturize.golden.verdict import Verdict, judge
+from texturize.manifest import sha256
+
+_REMEDY = "give the golden.json that `texturize check --record` wrote"
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A golden as its file tells it.
+
+    Attributes
+    ----------
+    texturize : str
+        Version that recorded it.
+    sound, sha256 : str
+        The golden's file, seen from the JSON file, and its hash.
+    clip, clip_sha256 : str or None
+        The clip that copies are looked for of, likewise.
+    exact : bool
+        Whether a new result has to have the same waveform, as from the same seed.
+    tolerances : dict of float
+        By name of the figure.
+    features : Features
+        Of the golden.
+    reruns : list of str
+        Hashes of the results that the tolerances come from.
+    history : list of dict
+        Date, reason, hash and version of each change, the newest last.
+    """
+
+    texturize: str
+    sound: str
+    sha256: str
+    clip: str | None
+    clip_sha256: str | None
+    exact: bool
+    tolerances: dict[str, float]
+    features: Features
+    reruns: list[str]
+    history: list[dict[str, str]]
+
+    def judge(
+        self, path: Path, folder: Path, tolerances: Mapping[str, float] | None = None, clip: Path | None = None
+    ) -> Verdict:
+        """Hold the sound at ``path`` against this golden, whose file lies in ``folder``.
+
+        Raises
+        ------
+        AudioError
+            A sound cannot be read.
+        GoldenError
+            The clip or the golden's own sound is needed and is missing, or is another than it was.
+        """
+        new = read_audio(path)
+        features = measure_clip(new, self.find_clip(folder, clip), like=self.features)
+        waveform = None
+        if self.exact and new.channels == self.features.channels:
+            own = _the_same(folder / self.sound, self.sha256)
+            waveform = waveform_distance(read_audio(own).samples, new.samples)
+        return judge(self.features, features, {**self.tolerances, **(tolerances or {})}, waveform)
+
+    def find_clip(self, folder: Path, given: Path | None = None) -> Clip | None:
+        """The clip that copies are looked for of: the one given, else the one recorded."""
+        if self.clip is None or self.clip_sha256 is None:
+            return None if given is None else read_audio(given)
+        return read_audio(_the_same(given or folder / self.clip, self.clip_sha256))
+
+
+def judge_sounds(
+    golden: Path,
+    new: Path,
+    tolerances: Mapping[str, float] | None = None,
+    clip: Path | None = None,
+    exact: bool = False,
+) -> Verdict:
+    """Hold the sound at ``new`` against another sound; see `judge`."""
+    source = None if clip is None else read_audio(clip)
+    first, second = read_audio(golden), read_audio(new)
+    features = measure_clip(first, source)
+    comparable = exact and first.channels == second.channels
+    waveform = waveform_distance(first.samples, second.samples) if comparable else None
+    return judge(features, measure_clip(second, source, like=features), tolerances, waveform)
+
+
+def measure_clip(sound: Clip, clip: Clip | None, like: Features | None = None) -> Features:
+    """Features of a sound as it was read."""
+    source = None if clip is None else (clip.samples, clip.sample_rate)
+    return measure(sound.samples, sound.sample_rate, sound.subtype, clip=source, like=like)
+
+
+def record_golden(
+    path: Path, sound: Path, reruns: Sequence[Path], clip: Path | None = None, exact: bool = False
+) -> Golden:
+    """A golden to be written to ``path``, with tolerances from the spread of reruns.
+
+    Parameters
+    ----------
+    path : Path
+        The JSON file, from which the other paths will be seen.
+    sound : Path
+        The golden.
+    reruns : sequence of Path
+        Results that should pass: other seeds of the same config, or the same seed with other threads or machines.
+    clip : Path, optional
+        The clip they were learnt from, to look for copies of.
+    exact : bool
+        Whether new results must have the golden's waveform.
+
+    Raises
+    ------
+    GoldenError
+        Fewer than two reruns, or one of another format or length.
+    """
+    if len(reruns) < 2:
+        raise GoldenError(f"{len(reruns)} rerun(s) of {sound} show no spread", "give two at least, better four or more")
+    source = None if clip is None else read_audio(clip)
+    sounds = [read_audio(each) for each in (sound, *reruns)]
+    features = [measure_clip(sounds[0], source)]
+    features += [measure_clip(each, source, like=features[0]) for each in sounds[1:]]
+    for rerun, each in zip(reruns, features[1:], strict=True):
+        for name in ("sample_rate", "channels", "samples", "subtype"):
+            if getattr(each, name) != getattr(features[0], name):
+                is_, was, what = getattr(each, name), getattr(features[0], name), name.replace("_", " ")
+                raise GoldenError(f"{rerun}: {what} {is_}, not {was} as {sound}", "give reruns of the same kind")
+    digest = sha256(sound)
+    return Golden(
+        texturize=version("texturize-audio"),
+        sound=_from(path, sound),
+        sha256=digest,
+        clip=None if clip is None else _from(path, clip),
+        clip_sha256=None if clip is None else sha256(clip),
+        exact=exact,
+        tolerances=tolerances_of(features, [each.samples for each in sounds] if exact else None),
+        features=features[0],
+        reruns=[sha256(rerun) for rerun in reruns],
+        history=[_event("recorded", digest)],
+    )
+
+
+def update_golden(golden: Golden, path: Path, sound: Path, reason: str, clip: Path | None = None) -> Golden:
+    """The golden with a new sound in its place; tolerances stay, and the reason is added to the history."""
+    features = measure_clip(read_audio(sound), golden.find_clip(path.parent, clip))
+    digest = sha256(sound)
+    return replace(
+        golden,
+        texturize=version("texturize-audio"),
+        sound=_from(path, sound),
+        sha256=digest,
+        features=features,
+        history=[*golden.history, _event(reason, digest)],
+    )
+
+
+def write_golden(path: Path, golden: Golden) -> None:
+    """Write the JSON file, whole or not at all."""
+    write_text(path, json.dumps(asdict(golden)) + "\n")
+
+
+def read_golden(path: Path) -> Golden:
+    """Read the JSON file.
+
+    Raises
+    ------
+    GoldenError
+        It is missing, not JSON, or no golden.
+    """
+    try:
+        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise GoldenError(f"{path}: no such file", _REMEDY) from None
+    except OSError as error:
+        raise GoldenError(f"{path} cannot be read: {error.strerror}", _REMEDY) from error
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise GoldenError(f"{path} is not JSON", _REMEDY) from error
+    try:
+        features = Features(**{field.name: raw["features"][field.name] for field in fields(Features)})
+        return Golden(**{field.name: raw[field.name] for field in fields(Golden)} | {"features": features})
+    except (KeyError, TypeError) as error:
+        missing = f": there is no {error}" if isinstance(error, KeyError) else ""
+        raise GoldenError(f"{path} is no golden of texturize{missing}", _REMEDY) from None
+
+
+def _from(path: Path, other: Path) -> str:
+    """A path as seen from the folder of the JSON file."""
+    return Path(os.path.relpath(other, path.parent)).as_posix()
+
+
+def _the_same(path: Path, digest: str) -> Path:
+    if not path.is_file():
+        raise GoldenError(f"{path} is missing", "put it back, or record the golden again")
+    if sha256(path) != digest:
+        raise GoldenError(f"{path} is another file than the golden was recorded with", "record the golden again")
+    return path
+
+
+def _event(reason: str, digest: str) -> dict[str, str]:
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"date": when, "reason": reason, "sha256": digest, "texturize": version("texturize-audio")}
