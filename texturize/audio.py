@@ -303,7 +303,6 @@ def write_audio(
             f"the result reaches {peak:.3f} of full scale and {subtype} would cut it off", "scale it down"
         )
     samples = quantize(samples, subtype, dither)
-    samples = quantize(samples, subtype, dither)
     # In memory: libsndfile goes back to the header at the end, which a pipe cannot; and of a Vorbis file that a full
     # disk cuts off when it is closed, it says nothing.
     memory = io.BytesIO()
