@@ -191,14 +191,12 @@ def rounded(value: Any) -> Any:
 
 
 def about(clip: Clip) -> Row:
-    channels, n = clip.samples.shape
     return {
         "clip": clip.name,
         "hash": clip.hash,
         "group": clip.group,
         "sample_rate": clip.sr,
-        "channels": channels,
-        "samples": n,
+        "samples": clip.samples.shape[-1],
     }
 
 
@@ -348,6 +346,21 @@ def kept_text(row: Row) -> str:
     return f"{rhythm['kept']:.2f} of {rhythm['period']:.2f} s ({rhythm['strength']:.2f})"
 
 
+def seam_text(row: Row) -> str:
+    """The largest jump from the end to the start, in units of the largest inside."""
+    seam = row.get("seam")
+    if not seam:
+        return "–"
+    jumps = (jump["value"] / jump["limit"] for name, jump in seam.items() if name != "inside")
+    return f"{max(jumps):.2f}" + ("" if seam["inside"] else " (audible)")
+
+
+def stereo_text(row: Row) -> str:
+    """How far level and coherence between channels are off, mean over bands."""
+    found = row["channels"]
+    return f"{found['level_difference']:.2f} dB, {found['coherence']:.3f}" if found else "–"
+
+
 def clip_line(row: Row, control: Row | None) -> list[object]:
     c, levels = row["copying"], [d for d in row["level_difference_db"] if d is not None]
     failed = [name for name, passed in row["checks"].items() if not passed]
@@ -365,6 +378,8 @@ def clip_line(row: Row, control: Row | None) -> list[object]:
         "{:.2f} / {:.2f}".format(*control["splice"]) if control else "",
         kept_text(row),
         f"{max(levels, key=abs, default=0.0):+.2f}",
+        seam_text(row),
+        stereo_text(row),
         "–" if left is None else f"{100 * left:.2g} %",
         steps,
         f"{row['seconds']:.0f}" if "seconds" in row else "–",
@@ -374,7 +389,7 @@ def clip_line(row: Row, control: Row | None) -> list[object]:
 
 CLIP_HEAD = ["clip", "group", "texture distance", *CLASSES.values(), "its second half", "matched noise",
              "copying 50 / 250 ms", "a fresh excerpt", "a loop of 0.5 s", "rhythm kept (strength)", "level dB",
-             "loss left", "steps", "seconds", "checks"]  # fmt: skip
+             "seam as a loop", "between channels", "loss left", "steps", "seconds", "checks"]  # fmt: skip
 
 
 def preset_table(rows: list[Row], controls_of: dict[str, Row]) -> str:

@@ -197,7 +197,10 @@ def resolution_targets(
         deviation=deviation,
         gram=tuple(gram_matrix(F) for F in maps) if loss.gram.weight else (),
         cross_gram=tuple(cross_gram(F) for F in maps) if loss.channels.weight and len(y) > 1 else (),
-        autocorrelation=tuple(autocorrelation(F, resolution.lags) for F in maps) if loss.autocorrelation.weight else (),
+        # Circular, as published, for the clip as for the result: what is slower than the lags weighs the same in both.
+        autocorrelation=tuple(autocorrelation(F, resolution.lags, circular=True) for F in maps)
+        if loss.autocorrelation.weight
+        else (),
         original=original_spectrum(x if config.standardize else x - mean, frames) if loss.diversity.weight else None,
     )
 

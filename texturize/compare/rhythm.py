@@ -15,6 +15,7 @@ from texturize.compare.excerpts import alike, at_most, excerpt_length, excerpts
 HIGHEST_SR = 20_000
 SILENCE = 1e-4  # -80 dB
 SMOOTHING_SECONDS = 0.005  # deviation; onsets this close in time are the same
+LISTENED_TO = 60.0  # seconds of a result that is longer than the reference
 LEAST_LAG, MOST_LAG = 0.1, 2.0  # seconds: where rhythms are compared
 LEAST_PERIOD = 0.025  # seconds: a ratchet's
 NEAR = 0.03  # a period within 3 % is the same
@@ -68,7 +69,8 @@ def rhythm(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float 
         For a silent reference, or a sound too short to be judged.
     """
     sounds = at_most(alike(reference, result, sr, result_sr), HIGHEST_SR)
-    ref, res = onset_envelope(sounds.reference, sounds.sr), onset_envelope(sounds.result, sounds.sr)
+    longest = max(sounds.reference.shape[1], round(LISTENED_TO * sounds.sr))
+    ref, res = (onset_envelope(y, sounds.sr) for y in (sounds.reference, sounds.result[:, :longest]))
 
     length = excerpt_length(ref, res)
     of_reference = [autocorrelation(onsets, MOST_LAG) for onsets in excerpts(ref, length)]
