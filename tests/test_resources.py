@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from texturize.budget import fit_budget, multiply_rate, step_seconds
+from texturize.budget import expected_seconds, fit_budget, multiply_rate, step_seconds
 from texturize.config import Config, NumericsConfig
 from texturize.device import device_of, has_amx, precision_of
 from texturize.errors import ConfigError
 from texturize.memory import available_bytes, segment_bytes, segment_seconds
+from texturize.synthesis import estimate
 
 HOPS = (192, 768)
 
@@ -51,6 +52,27 @@ def test_a_budget_leaves_out_filters_only_where_it_must():
     assert count < 256
     assert notes == (f"to fit into 40 s, {count} filters of each width are used instead of 256",)
     assert fit_budget(Config(), values, rate / 1000)[1] == ()
+
+
+def test_time_is_expected_between_a_few_steps_and_all_of_them():
+    values, rate = 441_000, 2.5e11
+    least, most = expected_seconds(Config(), values, rate)
+    assert 5 < least < 20 < most < 120
+    longer = expected_seconds(Config(), 2 * values, rate)
+    assert longer[0] > least
+    assert longer[1] > most
+    assert expected_seconds(Config(numerics=NumericsConfig(budget=8.0)), values, rate)[1] == 8.0
+    few = Config.model_validate({"refine": {"max_steps": 10}})
+    low, high = expected_seconds(few, values, rate)
+    assert low == high < least
+
+
+def test_an_estimate_comes_before_the_run():
+    y = 0.1 * np.random.default_rng(1).standard_normal((2, 16_000)).astype(np.float32)
+    found = estimate(y, 16_000)
+    assert 1e9 < found.bytes < 2e9
+    assert found.seconds[0] < found.seconds[1]
+    assert estimate(y, 16_000, Config.model_validate({"output": {"duration": 120.0}})).bytes > found.bytes
 
 
 def test_steps_take_longer_with_samples_and_filters():

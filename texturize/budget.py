@@ -13,9 +13,9 @@ OVERHEAD = 6.0
 SHARE = 0.9
 LEAST_STEPS = 60
 COUNTS = (128, 64, 32)
-SECONDS_PER_STEP = (0.15, 0.0015)
+SECONDS_PER_STEP = (0.14, 0.0004)
 """Of a million samples, without filters and for each filter, where REFERENCE_RATE is reached."""
-REFERENCE_RATE = 1.5e11
+REFERENCE_RATE = 2.5e11
 """Floating point operations a second in products of matrices."""
 
 
@@ -33,6 +33,19 @@ def step_seconds(count: int, values: float, rate: float) -> float:
     """Seconds that a step takes, for ``values`` samples in all channels and banks of ``count`` filters."""
     fixed, each = SECONDS_PER_STEP
     return (fixed + each * count) * values / 1e6 * REFERENCE_RATE / rate
+
+
+def expected_seconds(config: Config, values: float, rate: float | None = None) -> tuple[float, float]:
+    """Shortest and longest time in seconds that a run is likely to take, for as many samples as in `fit_budget`.
+
+    From as few steps as easy textures need to as many as the config allows.
+    """
+    steps = config.refine.max_steps or config.spectrogram_steps
+    each = step_seconds(max(r.filters.count for r in config.resolutions), values, rate or multiply_rate())
+    most = OVERHEAD + steps * each
+    budget = config.numerics.budget
+    least = min(OVERHEAD + min(steps, LEAST_STEPS) * each, most)
+    return (least, most) if budget is None else (min(least, budget), min(most, budget))
 
 
 def fit_budget(config: Config, values: float, rate: float | None = None) -> tuple[Config, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from texturize.clip import SILENCE, fit_config
 from texturize.config import Config
 from texturize.delivery import check_output
 from texturize.device import device_of
-from texturize.memory import concurrent, segment_seconds
+from texturize.memory import concurrent, result_bytes, segment_bytes, segment_seconds
 from texturize.segments import plan_segments
 from texturize.spectrogram import resolve
 
@@ -32,12 +32,15 @@ class Geometry:
         self.worked = sorted({i for i in self.source if i is not None})
         self.device = device_of(config.numerics)
         work_rate = config.audio.sample_rate or sr
-        config, notes = fit_budget(config, seconds * work_rate * len(self.worked) * output.variations)
+        self.values = seconds * work_rate * len(self.worked) * output.variations
+        config, notes = fit_budget(config, self.values)
         self.config, self.warnings = config, warnings + notes
         self.settings = tuple(resolve(r.spectrogram, work_rate, circular=True) for r in config.resolutions)
         hops = tuple(s.hop_length for s in self.settings)
         self.workers = min(output.variations, concurrent(config, hops, len(self.worked), seconds * work_rate))
         longest = segment_seconds(config, hops, len(self.worked), work_rate, seconds)
+        self.bytes = segment_bytes(config, hops, len(self.worked), min(longest, seconds) * work_rate)
+        self.bytes += result_bytes(len(self.worked), seconds * work_rate)
         self.plan = plan_segments(self.n / self.rate, work_rate, hops, longest, CONTEXT_SECONDS)
 
 

@@ -15,6 +15,7 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
+from texturize.budget import expected_seconds
 from texturize.clip import check_samples, excerpt
 from texturize.config import Config
 from texturize.delivery import Delivery, deliver
@@ -73,6 +74,22 @@ def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str,
     """Raise AudioError or ConfigError if a synthesis from this clip would not work; return the warnings."""
     config = config or Config()
     return Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config).warnings
+
+
+class Estimate(NamedTuple):
+    """What a run will take."""
+
+    bytes: float
+    """Memory."""
+    seconds: tuple[float, float]
+    """Shortest and longest time that is likely."""
+
+
+def estimate(y: npt.ArrayLike, sr: int, config: Config | None = None) -> Estimate:
+    """What `variations` will take with this clip and config, before it is run; raises what `check` raises."""
+    config = config or Config()
+    geometry = Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config)
+    return Estimate(geometry.bytes, expected_seconds(geometry.config, geometry.values))
 
 
 def synthesize(

@@ -226,6 +226,10 @@ def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) ->
     from texturize.cli.progress import progress_bars
 
     use_compilation_cache()
+    if not quiet and sys.stderr.isatty():
+        expected = synthesis.estimate(clip.samples, clip.sample_rate, config)
+        least, most = expected.seconds
+        click.echo(f"About {expected.bytes / 1e9:.1f} GB of memory, and {least:.0f} to {most:.0f} s", err=True)
     with progress_bars(quiet) as progress:
         results = synthesis.variations(
             clip.samples, clip.sample_rate, config=config, progress=progress, stop=signals.stopped
