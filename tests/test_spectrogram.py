@@ -10,6 +10,7 @@ import pytest
 
 import texturize.spectrogram
 from texturize.config import SpectrogramConfig
+from texturize import spectrogram
 from texturize.spectrogram import Stft, magnitude, resolve, window_of, window_square_sum
 
 N = 960
@@ -144,3 +145,31 @@ def test_magnitude_is_the_modulus_and_differentiable_at_silence():
     np.testing.assert_allclose(magnitude(S), np.abs(S), rtol=1e-5)
     gradient = jax.jit(jax.grad(lambda y: jnp.sum(magnitude(stft(y, settings)))))(jnp.zeros(N))
     assert jnp.all(jnp.isfinite(gradient))
+
+
+@pytest.mark.parametrize(("per_frame", "count"), [(4, 9), (4, 3), (4, 2), (1, 5), (3, 40)])
+def test_summing_frames_is_the_transpose_of_cutting_them(per_frame, count):
+    with jax.enable_x64(True):
+        rng = np.random.default_rng(per_frame * 100 + count)
+        blocks = jnp.asarray(rng.standard_normal((2, count + per_frame - 1, 8)))
+        frames = jnp.asarray(rng.standard_normal((2, count, per_frame * 8)))
+        there, back = (
+            float(jnp.vdot(spectrogram._frames(blocks, per_frame), frames)),
+            float(jnp.vdot(blocks, spectrogram._sum_frames(frames, per_frame))),
+        )
+        assert there == pytest.approx(back, rel=1e-12)
+        (gradient,) = jax.linear_transpose(
+            lambda x: jnp.concatenate([x[:, b : b + count] for b in range(per_frame)], -1), blocks
+        )(frames)
+        np.testing.assert_allclose(
+            jax.grad(lambda x: jnp.vdot(spectrogram._frames(x, per_frame), frames))(blocks), gradient
+        )
+
+
+def test_summing_frames_in_a_circle_puts_the_end_on_the_start():
+    frames = np.random.default_rng(0).standard_normal((1, 7, 4 * 5)).astype(np.float32)
+    expected = np.zeros((1, 7, 5), np.float32)
+    for t in range(7):
+        for b in range(4):
+            expected[0, (t + b) % 7] += frames[0, t, 5 * b : 5 * b + 5]
+    np.testing.assert_allclose(spectrogram._sum_frames(jnp.asarray(frames), 4, circular=True), expected, rtol=1e-5)

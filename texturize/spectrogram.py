@@ -110,17 +110,28 @@ _frames.defvjp(_frames_forward, _frames_backward)
 def _sum_frames(frames: jax.Array, per_frame: int, circular: bool = False) -> jax.Array:
     """Transpose of :func:`_frames`, blocks summed at their places: (..., frames, width) to (..., blocks, hop).
 
-    Slices of one padded array, for which the CPU takes a third of the time of a sum of padded slices. Circular: there
-    are as many blocks as frames, at least ``per_frame - 1``, and those beyond the end belong to the start.
+    Circular: there are as many blocks as frames, at least ``per_frame - 1``, and those beyond the end belong to the
+    start. All but the blocks at the ends are sums of slices of the frames as they are, which the CPU does in one pass.
     """
     before = per_frame - 1
-    hop, total = frames.shape[-1] // per_frame, frames.shape[-2] + (0 if circular else before)
-    if circular:
-        padded = jnp.concatenate([frames[..., frames.shape[-2] - before :, :], frames], axis=-2)
-    else:
-        padded = jnp.pad(frames, [*[(0, 0)] * (frames.ndim - 2), (before, before), (0, 0)])
-    parts = [padded[..., before - b : before - b + total, b * hop : (b + 1) * hop] for b in range(per_frame)]
-    return sum(parts[1:], parts[0])
+    count = frames.shape[-2]
+    if not before or count < before:
+        return _sum_few_frames(frames, per_frame)
+    hop = frames.shape[-1] // per_frame
+    parts = [frames[..., before - b : count - b, b * hop : (b + 1) * hop] for b in range(per_frame)]
+    inner = sum(parts[1:], parts[0])
+    first = _sum_few_frames(frames[..., :before, :], per_frame)[..., :before, :]
+    last = _sum_few_frames(frames[..., count - before :, :], per_frame)[..., before:, :]
+    blocks = [first + last, inner] if circular else [first, inner, last]
+    return jnp.concatenate(blocks, axis=-2)
+
+
+def _sum_few_frames(frames: jax.Array, per_frame: int) -> jax.Array:
+    """The same for any number of frames, not circular."""
+    hop, before = frames.shape[-1] // per_frame, per_frame - 1
+    lead = [(0, 0)] * (frames.ndim - 2)
+    parts = (jnp.pad(frames[..., b * hop : (b + 1) * hop], [*lead, (b, before - b), (0, 0)]) for b in range(per_frame))
+    return jnp.asarray(sum(parts))
 
 
 def _overlap_add(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
