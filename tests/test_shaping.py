@@ -40,6 +40,14 @@ def test_coherence_phase_and_level_between_channels_are_the_clips():
     assert shaped.std(1)[1] / shaped.std(1)[0] == pytest.approx(0.4, rel=0.05)
 
 
+def test_what_is_quiet_beside_a_loud_tone_stays_finite():
+    t = np.arange(SECONDS * SR) / SR
+    y = np.sin(2 * np.pi * 100.0 * t) + 1e-7 * noise(2, 8)
+    H = np.asarray(preconditioner(y.astype(np.float32), SR, y.shape[-1], 256.0))
+    assert np.isfinite(H).all()
+    assert np.isfinite(np.asarray(preconditioner(y[:1].astype(np.float32), SR, y.shape[-1], 256.0))).all()
+
+
 def test_independent_channels_stay_independent_and_whitening_undoes_shaping():
     y = noise(3, 6)
     H = preconditioner(y, SR, y.shape[-1], 64.0)

@@ -44,7 +44,8 @@ def preconditioner(y: npt.NDArray[np.float32], sr: float, n: int, window_ms: flo
 def _coherence(X: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
     """Complex coherence of transforms (channels, frames, bins), positive definite: (bins, channels, channels)."""
     cross = np.einsum("itf,jtf->fij", X, X.conj()) / X.shape[1]
-    cross = scipy.ndimage.uniform_filter1d(cross, NEIGHBOURS, axis=0, mode="nearest")
+    # Not a running sum: next to a loud tone its rounding errors are larger than what a quiet bin holds.
+    cross = scipy.ndimage.convolve1d(cross, np.full(NEIGHBOURS, 1 / NEIGHBOURS), axis=0, mode="nearest")
     own = np.sqrt(np.einsum("fii->fi", cross).real) + 1e-30
     eye = np.eye(len(X))
     coherence = cross / (own[:, :, None] * own[:, None, :]) * (1 - eye) + eye
