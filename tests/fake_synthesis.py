@@ -74,7 +74,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
         for index in range(config.output.variations):
             if index and stop is not None and stop():
                 return
-            yield synthesize(y, sr, config=config, seed=config.seed + index, progress=progress, stop=stop)
+            yield module.synthesize(y, sr, config=config, seed=config.seed + index, progress=progress, stop=stop)
 
     module.check, module.synthesize, module.variations = check, synthesize, variations
     return module

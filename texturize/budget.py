@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 import numpy as np
@@ -19,6 +20,7 @@ REFERENCE_RATE = 2.5e11
 """Floating point operations a second in products of matrices."""
 
 
+@functools.cache
 def multiply_rate(size: int = 1024) -> float:
     """Floating point operations a second in products of float32 matrices on this machine."""
     a = np.ones((size, size), np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,11 +12,14 @@ from texturize.clip import SILENCE, fit_config
 from texturize.config import Config
 from texturize.delivery import check_output
 from texturize.device import device_of
-from texturize.memory import concurrent, result_bytes, segment_bytes, segment_seconds
+from texturize.errors import ConfigError
+from texturize.memory import SEGMENT_SECONDS, Shape, concurrent, needed_bytes, segment_seconds
 from texturize.segments import plan_segments
 from texturize.spectrogram import resolve
 
 CONTEXT_SECONDS = 1.0
+GPU_RATE = 2e13  # floating point operations a second: what is left out on a GPU follows from no measurement
+WHOLE_HOPS = 8  # least common multiples of the hops in a result: fewer would change the sample rate by too much
 ALIKE = 1e-6  # of full scale: channels that differ by no more are one
 
 
@@ -26,22 +31,43 @@ class Geometry:
         config, warnings = fit_config(config, clip.shape[-1], sr)
         self.sr, self.rate = sr, output.sample_rate or sr
         seconds = output.duration or clip.shape[-1] / sr
-        check_output(output, seconds, loop=output.loop)
+        check_output(output, seconds, loop=output.loop or output.joinable)
+        if config.seed + output.variations > 2**32:
+            raise ConfigError(
+                f"{output.variations} variations from seed {config.seed} on go beyond the largest, {2**32 - 1}",
+                "use a smaller --seed",
+            )
         self.n = max(1, round(seconds * self.rate))
         self.source = distinct_channels(clip)
         self.worked = sorted({i for i in self.source if i is not None})
         self.device = device_of(config.numerics)
         work_rate = config.audio.sample_rate or sr
-        self.values = seconds * work_rate * len(self.worked) * output.variations
-        config, notes = fit_budget(config, self.values)
-        self.config, self.warnings = config, warnings + notes
         self.settings = tuple(resolve(r.spectrogram, work_rate, circular=True) for r in config.resolutions)
         hops = tuple(s.hop_length for s in self.settings)
-        self.workers = min(output.variations, concurrent(config, hops, len(self.worked), seconds * work_rate))
-        longest = segment_seconds(config, hops, len(self.worked), work_rate, seconds)
-        self.bytes = segment_bytes(config, hops, len(self.worked), min(longest, seconds) * work_rate)
-        self.bytes += result_bytes(len(self.worked), seconds * work_rate)
-        self.plan = plan_segments(self.n / self.rate, work_rate, hops, longest, CONTEXT_SECONDS)
+        seconds = max(self.n / self.rate, shortest_seconds(config, hops, work_rate))
+        if self.n / self.rate < seconds and (output.loop or output.joinable):
+            raise ConfigError(
+                f"a loop of {self.n / self.rate:.3g} s is shorter than the filters",
+                f"use at least --duration {seconds:.2f}, or no --loop and no --joinable",
+            )
+        self.made = max(self.n, round(seconds * self.rate))
+        self.values = seconds * work_rate * len(self.worked) * output.variations
+        config, notes = fit_budget(config, self.values, GPU_RATE if self.device.platform == "gpu" else None)
+        self.config, self.warnings = config, warnings + notes
+        shape = Shape(hops, len(self.worked), work_rate, seconds, output.variations if output.joinable else 1)
+        self.workers = min(output.variations, concurrent(config, shape))
+        longest = segment_seconds(config, shape)
+        self.bytes = needed_bytes(config, shape, longest)
+        if longest < min(seconds, SEGMENT_SECONDS[0]):
+            self.warnings += (f"made in segments of {longest:g} s to fit into the memory there is",)
+        self.plan = plan_segments(self.made / self.rate, work_rate, hops, longest, CONTEXT_SECONDS)
+
+
+def shortest_seconds(config: Config, hops: tuple[int, ...], rate: int) -> float:
+    """Length of the shortest result that all filters fit into; of shorter ones, this much is made and cut."""
+    frames = (max(r.filters.widths) + 1 for r in config.resolutions)
+    longest = max(count * hop for count, hop in zip(frames, hops, strict=True))
+    return max(longest, WHOLE_HOPS * math.lcm(*hops)) / rate
 
 
 def distinct_channels(clip: npt.NDArray[np.float32]) -> tuple[int | None, ...]:

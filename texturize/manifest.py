@@ -118,8 +118,6 @@ class Manifest:
         Preset or config file, and keys set over it, that the config came from.
     threads : int or None
         CPU threads it was held to.
-    duration : float or None
-        Length of the result in seconds, where it differs from the clip's.
     status : str
         How it ended.
     """
@@ -131,7 +129,6 @@ class Manifest:
     config: Config
     origin: tuple[str | None, tuple[str, ...]]
     threads: int | None
-    duration: float | None
     status: str
 
     def find_input(self) -> Path:
@@ -186,8 +183,6 @@ def read_manifest(path: Path) -> Manifest:
     raw = read_json(path)
     source = _take(raw, "input", dict, path)
     config = _take(raw, "config", dict, path) | {"seed": _take(raw, "seed", int, path)}
-    samples, of_input = _take(raw, "samples", int, path), _take(source, "samples", int, path)
-    rate, of_clip = _take(raw, "sample_rate", int, path), _take(source, "sample_rate", int, path)
     versions, origin = _take(raw, "versions", dict, path), _take(raw, "origin", dict, path)
     return Manifest(
         path=path,
@@ -197,7 +192,6 @@ def read_manifest(path: Path) -> Manifest:
         config=parse_config(json.dumps(config), str(path)),
         origin=(origin.get("config"), tuple(origin.get("set", ()))),
         threads=None if raw.get("threads") is None else _take(raw, "threads", int, path),
-        duration=None if samples * of_clip == of_input * rate else samples / rate,
         status=_take(raw, "status", str, path),
     )
 

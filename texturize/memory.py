@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -26,58 +26,81 @@ SEGMENT_SECONDS = (24.0, 16.0, 12.0, 8.0)
 """Longest segments, the best first: the longer, the fewer joints, and the better its statistics."""
 
 
-def segment_bytes(config: Config, hops: Sequence[int], channels: int, n: float) -> float:
-    """Bytes for a segment of ``n`` samples and the clip it is compared with; ``hops`` are those of the resolutions."""
+class Shape(NamedTuple):
+    """What the memory that a run takes depends on, apart from its config."""
+
+    hops: tuple[int, ...]
+    """Of the resolutions, in samples."""
+    channels: int
+    rate: float
+    """Working samples a second."""
+    seconds: float
+    """Length of the result."""
+    kept: int = 1
+    """Results that are in memory at the end."""
+
+
+def segment_bytes(config: Config, shape: Shape, longest: float) -> float:
+    """Bytes for a segment of at most ``longest`` seconds."""
     maps = sum(
-        len(r.filters.widths) * r.filters.count * MAPS / hop for r, hop in zip(config.resolutions, hops, strict=True)
+        len(r.filters.widths) * r.filters.count * MAPS / hop
+        for r, hop in zip(config.resolutions, shape.hops, strict=True)
     )
     pairs = max(config.refine.memory, config.optimize.memory)
-    return BASE + 4 * channels * n * (2 * pairs + WORKING + maps)
+    n = min(longest, shape.seconds) * shape.rate
+    return 4 * shape.channels * n * (2 * pairs + WORKING + maps)
 
 
-def result_bytes(channels: int, n: float) -> float:
-    """Bytes for the whole of a result of ``n`` samples."""
-    return 4 * channels * n * RESULT
+def needed_bytes(config: Config, shape: Shape, longest: float) -> float:
+    """Bytes for a run in segments of at most ``longest`` seconds."""
+    result = 4 * shape.channels * shape.seconds * shape.rate * RESULT * shape.kept
+    return BASE + segment_bytes(config, shape, longest) + result
 
 
 def available_bytes() -> float:
     """Memory that is free, or that this process's control group may still use."""
     free = float(psutil.virtual_memory().available)
+    group = Path("/sys/fs/cgroup")
     try:
-        most = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")
-        used = Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii")
-        return min(free, float(most) - float(used)) if most.strip() != "max" else free
+        most = (group / "memory.max").read_text(encoding="ascii").strip()
+        used = float((group / "memory.current").read_text(encoding="ascii"))
+        stat = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
     except (OSError, ValueError):
         return free
+    # Files that were read are given up when memory is needed.
+    return free if most == "max" else min(free, float(most) - used + float(stat.get("inactive_file", 0)))
 
 
-def concurrent(config: Config, hops: Sequence[int], channels: int, n: float) -> int:
-    """Results of ``n`` samples that can be made at a time: what one leaves idle of two processors, another uses."""
+def limit_bytes(config: Config) -> float:
+    """Most memory that a run may take."""
+    most = config.numerics.max_memory
+    return SHARE * available_bytes() if most is None else most * GB
+
+
+def concurrent(config: Config, shape: Shape) -> int:
+    """Results that can be made at a time: what one leaves idle of two processors, another uses."""
     # XLA's pool has as many threads as this variable says; with one thread, nothing is done at the same time.
     processors = int(os.environ.get("NPROC") or os.cpu_count() or 1)
-    one = segment_bytes(config, hops, channels, min(n, SEGMENT_SECONDS[0] * 192_000)) - BASE + result_bytes(channels, n)
-    most = SHARE * available_bytes() if config.numerics.max_memory is None else config.numerics.max_memory * GB
-    return max(1, min(processors, MOST_CONCURRENT, int((most - BASE) / one)))
+    one = needed_bytes(config, shape, SEGMENT_SECONDS[0]) - BASE
+    return max(1, min(processors, MOST_CONCURRENT, int((limit_bytes(config) - BASE) / one)))
 
 
-def segment_seconds(config: Config, hops: Sequence[int], channels: int, rate: float, seconds: float) -> float:
-    """Longest segments of a result of ``seconds`` that fit into the memory there is.
+def segment_seconds(config: Config, shape: Shape) -> float:
+    """Longest segments that fit into the memory there is.
 
     Raises
     ------
     ConfigError
         If none does.
     """
-    limit = config.numerics.max_memory
-    most = SHARE * available_bytes() if limit is None else limit * GB
-    needed = 0.0
+    most = limit_bytes(config)
     for longest in SEGMENT_SECONDS:
-        needed = segment_bytes(config, hops, channels, min(longest, seconds) * rate)
-        needed += result_bytes(channels, seconds * rate)
+        needed = needed_bytes(config, shape, longest)
         if needed <= most:
             return longest
+    limit, channels = config.numerics.max_memory, shape.channels
     raise ConfigError(
-        f"{seconds:g} s in {channels} channel{'s' * (channels > 1)} need about {needed / GB:.1f} GB of memory, "
+        f"{shape.seconds:g} s in {channels} channel{'s' * (channels > 1)} need about {needed / GB:.1f} GB of memory, "
         f"and {most / GB:.1f} GB {'may be used' if limit is not None else 'are free'}",
         "use a shorter --duration, fewer filters.count, a lower audio.sample_rate"
         + (" or a larger --max-memory" if limit is not None else ""),

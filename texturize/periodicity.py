@@ -32,6 +32,7 @@ def longer_period(y: npt.NDArray[np.float32], sr: float, beyond: float) -> float
     onsets = onset_strength(y, sr)
     frames = len(onsets)
     first, split, last = (round(t / HOP) for t in (SHORTEST, beyond, PART_OF_CLIP * frames * HOP))
+    split = max(split, first)
     if last <= split + 1 or not np.any(onsets):
         return None
     spectrum = np.fft.rfft(onsets, 2 * frames)

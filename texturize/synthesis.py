@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import time
 from collections import deque
@@ -28,6 +27,7 @@ from texturize.segments import Assembly, Ends
 from texturize.stages import Progress, Record, Stages
 from texturize.tables import html_table
 
+LEAST_SHARE = 0.1  # of the budget, that the work itself gets
 SHARED_SECONDS = 0.15  # at each end of results that can follow one another
 BUDGET_SHARE, STARTING_SECONDS = 0.95, 2.5  # of what the whole may take, and before and after the work itself
 
@@ -43,7 +43,7 @@ class Synthesis:
     losses: dict[str, npt.NDArray[np.float64]]
     """Per optimized stage: the loss before the first step and after each; of long results, the first segment's."""
     status: Status
-    """Of the last stage that ran; of long results, that of the first segment that is not as it should be."""
+    """Of the last stage that ran; of long results, the worst of their segments'."""
     spectral_convergence: float | None
     """Of the phase recovery, |(|STFT(y)| - S)| / |S|, mean over channels; None where there was none."""
     config: Config
@@ -163,13 +163,20 @@ def variations(
             samples=samples.samples.reshape((*given.shape[:-1], samples.samples.shape[-1])),
             sample_rate=maker.geometry.rate,
             losses=records[0].losses,
-            status=next((r.status for r in records if r.status is not Status.CONVERGED), Status.CONVERGED),
+            status=_status(records, maker.plan.parts),
             spectral_convergence=records[0].spectral_convergence,
             config=maker.geometry.config.model_copy(update={"seed": result.seed}),
             seed=result.seed,
             warnings=tuple(notes),
             times=_sum([maker.stages.times, *(record.times for record in records)]),
         )
+
+
+def _status(records: list[Record], parts: int) -> Status:
+    """The worst of the statuses of segments; stopped where some were not begun."""
+    found = {record.status for record in records} | ({Status.STOPPED} if len(records) < parts else set())
+    worst = (Status.NOT_FINITE, Status.STOPPED, Status.OUT_OF_TIME, Status.OUT_OF_STEPS)
+    return next((status for status in worst if status in found), Status.CONVERGED)
 
 
 def _sum(times: list[dict[str, float]]) -> dict[str, float]:
@@ -250,7 +257,7 @@ class _Maker:
             started = first
             for index in range(first, output.variations):
                 while started < output.variations and len(waiting) < self.geometry.workers:
-                    if started > first and self.stopped():
+                    if started and self.stopped():
                         break
                     waiting.append(pool.submit(self.make, seed + started, started, ends))
                     started += 1
@@ -280,25 +287,36 @@ class _Maker:
                 self.progress(Progress(stage, step, total, loss, part, parts))
 
             key_of_segment = key if segment == 0 else jax.random.fold_in(key, segment + 1)
-            over = self._deadline(parts - part + 1)
-            stop = functools.partial(self._out_of_time, over)
+            stop = self._stop(math.ceil((parts - part + 1) / self.geometry.workers))
             with jax.default_device(self.geometry.device):  # of this thread
                 y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, stop)
             if record.status is Status.STOPPED and not self.stopped():
                 record = record._replace(status=Status.OUT_OF_TIME)
-            assembly.add(segment, y)
             records.append(record)
+            if segment and record.status is Status.STOPPED:
+                break  # what there is of it is hardly more than noise
+            assembly.add(segment, y)
         return assembly.cut(), records
 
-    def _deadline(self, parts_left: int) -> float:
-        """When the next part is to end, so that those after it get as much of the budget."""
-        budget, now = self.geometry.config.numerics.budget, time.perf_counter()
-        if budget is None:
-            return math.inf
-        return now + (self.start + BUDGET_SHARE * budget - STARTING_SECONDS - now) / parts_left
+    def _stop(self, rounds: int) -> Callable[[], bool]:
+        """Whether a part is to end: the caller says so, or its share of the budget is used up.
 
-    def _out_of_time(self, deadline: float) -> bool:
-        return self.stopped() or time.perf_counter() > deadline
+        Its time begins when it is first asked, after compiling; it leaves as much to each of the ``rounds`` that are
+        left, and takes some in any case.
+        """
+        budget = self.geometry.config.numerics.budget
+        if budget is None:
+            return self.stopped
+        deadline: list[float] = []
+
+        def stop() -> bool:
+            now = time.perf_counter()
+            if not deadline:
+                left = self.start + BUDGET_SHARE * budget - STARTING_SECONDS - now
+                deadline.append(now + max(left / rounds, LEAST_SHARE * budget / rounds))
+            return self.stopped() or now > deadline[0]
+
+        return stop
 
     def ends_of(self, result: npt.NDArray[np.float32]) -> Ends:
         """Ends for others to share."""
@@ -308,7 +326,7 @@ class _Maker:
     def full(self, result: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """A result at its own rate, with all its channels: (channels, n)."""
         geometry, whole = self.geometry, result.shape[-1] == self.plan.total
-        n = geometry.n if whole else round(result.shape[-1] * geometry.n / self.plan.total)
-        result = resample_circular(result, n)
-        silence = np.zeros(n, np.float32)
+        n = geometry.made if whole else round(result.shape[-1] * geometry.made / self.plan.total)
+        result = resample_circular(result, n)[:, : geometry.n]
+        silence = np.zeros(result.shape[-1], np.float32)
         return np.stack([silence if i is None else result[geometry.worked.index(i)] for i in geometry.source])

@@ -34,8 +34,8 @@ class Budget(Number):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Take a unit of s or m."""
         text = str(value).strip().lower()
-        scale = 60 if text.endswith("m") else 1
-        return scale * super().convert(text.rstrip("sm") or text, param, ctx)
+        unit = text[-1:] if text.endswith(("s", "m")) else ""
+        return (60 if unit == "m" else 1) * super().convert(text.removesuffix(unit), param, ctx)
 
 
 _LENGTH = Number("a length in seconds", 0, min_open=True)

@@ -26,6 +26,10 @@ ORIGIN = "texturize.origin"
 """Where a context keeps the preset or config file, and the keys set over it, that a run's config came from."""
 
 
+WRITTEN = "texturize.written"
+"""Where a context keeps how many results there are already."""
+
+
 class Group(click.Group):
     """A group of lazily imported commands with one-line errors."""
 
@@ -61,7 +65,8 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("Interrupted; nothing was written", err=True)
+            written = ctx.meta.get(WRITTEN, 0)
+            click.echo(f"Interrupted; {f'{written} results were' if written else 'nothing was'} written", err=True)
             ctx.exit(130)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
@@ -75,7 +80,7 @@ def fail(ctx: click.Context, error: Exception) -> NoReturn:
     """Say in one line what went wrong, and leave with exit code 1."""
     if isinstance(error, TexturizeError):
         text = str(error)
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, MemoryError) or str(error).startswith("RESOURCE_EXHAUSTED"):
         text = "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
     else:
         first = (str(error).strip().splitlines() or [""])[0]

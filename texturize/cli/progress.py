@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -34,10 +35,15 @@ def progress_bars(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
         console=Console(stderr=True),
     )
     tasks: dict[str, TaskID] = {}
+    turn = threading.Lock()  # variations are made in threads of their own
     with bars:
         preparing: TaskID | None = bars.add_task("Preparing", total=None, loss="")
 
         def report(at: Progress) -> None:
+            with turn:
+                draw(at)
+
+        def draw(at: Progress) -> None:
             nonlocal preparing
             if preparing is not None:
                 bars.remove_task(preparing)

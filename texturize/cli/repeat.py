@@ -49,7 +49,6 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
         arguments = ["-c", str(config), "-o", out]
         arguments += [] if out == "-" else ["--manifest"]
         arguments += [] if run.threads is None else ["--threads", str(run.threads)]
-        arguments += [] if run.duration is None else ["--duration", repr(run.duration)]
         arguments += ["--force"] * force + ["--quiet"] * quiet
         with synth.make_context("synth", [*arguments, "--", str(source)], parent=ctx) as inner:
             synth.invoke(inner)

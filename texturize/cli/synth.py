@@ -142,7 +142,7 @@ def synth(
         limit_threads(threads)
 
     from texturize.audio import read_audio
-    from texturize.cli.group import ORIGIN
+    from texturize.cli.group import ORIGIN, WRITTEN
     from texturize.cli.interrupts import interrupts
     from texturize.manifest import sha256
     from texturize.presets import load_config
@@ -170,6 +170,7 @@ def synth(
             _write_picture(picture_of, clip, settled, result)
             _write_manifest(ctx, (sound, manifest_of), clip, config, result, threads, digest)
             results.append(result)
+            ctx.meta[WRITTEN] = len(results)
             if not quiet:
                 click.echo(_summary(sound, result, settled), err=out is None)
         if page is not None:
@@ -178,11 +179,11 @@ def synth(
         stopped = signals.stopped()
 
     last = results[-1]
-    if len(results) > 1 and not quiet:
+    if len(results) > 1 and not quiet and not stopped:
         from texturize.cli.variations import print_variations
 
         print_variations(results, joinable=config.output.joinable)
-    if last.status.name == "NOT_FINITE":
+    if last.status.name in ("NOT_FINITE", "OUT_OF_TIME"):
         warn(f"{last.status.sentence}; {last.status.remedy}")
     if stopped:
         if len(results) < config.output.variations:

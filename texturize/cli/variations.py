@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from texturize.synthesis import Synthesis
 
 MOST_PAIRS = 28
+MOST_JOINTS = 64
+LISTENED_TO = 30.0  # seconds
 
 
 def print_variations(results: Sequence[Synthesis], *, joinable: bool) -> None:
@@ -19,12 +21,16 @@ def print_variations(results: Sequence[Synthesis], *, joinable: bool) -> None:
 
     from texturize.compare import copying, join_seam
 
+    most = round(LISTENED_TO * results[0].sample_rate)
+    sounds = [result.samples[..., :most] for result in results]
+    if sounds[0].shape[-1] < results[0].sample_rate / 2:
+        return  # too short to be judged
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("pair", "copying, 50 ms", "250 ms", "within one result"):
         table.add_column(name, justify="left" if name == "pair" else "right")
     pairs = list(combinations(range(len(results)), 2))
     for a, b in pairs[:MOST_PAIRS]:
-        found = copying(results[a].samples, results[b].samples, results[a].sample_rate)
+        found = copying(sounds[a], sounds[b], results[a].sample_rate)
         baseline = f"{found.baseline_short:.2f}, {found.baseline_long:.2f}"
         table.add_row(f"{a + 1}, {b + 1}", f"{found.short:.2f}", f"{found.long:.2f}", baseline)
     console = Console(highlight=False)
@@ -32,7 +38,7 @@ def print_variations(results: Sequence[Synthesis], *, joinable: bool) -> None:
     if len(pairs) > MOST_PAIRS:
         console.print(f"The first {MOST_PAIRS} of {len(pairs)} pairs.")
     if joinable:
-        joints = list(product(range(len(results)), repeat=2))
+        joints = list(product(range(len(results)), repeat=2))[:MOST_JOINTS]
         seams = [join_seam(results[a].samples, results[b].samples, results[a].sample_rate) for a, b in joints]
         audible = [
             f"{a + 1} to {b + 1}"
