@@ -51,7 +51,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no bias": {"filters.bias": 0.0},
     "no standardization": {"spectrogram.standardize": False},
     "no normalization": {"spectrogram.normalize": False},
-    "log1p compression": {"spectrogram.compression": "log1p"},
+    "square root instead of log1p": {"spectrogram.compression": "power"},
 }
 
 

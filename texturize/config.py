@@ -79,7 +79,7 @@ class SpectrogramConfig(Model):
     bands_per_erb: Annotated[float, Field(strict=True, gt=0.0, le=100.0)] | None = 6.0
     """Bins finer than this many to an equivalent rectangular bandwidth are pooled, by their mean power, before the
     filters; null keeps all bins."""
-    compression: Literal["log1p", "power", "none"] = "power"
+    compression: Literal["log1p", "power", "none"] = "log1p"
     """How magnitudes are compressed before the filters."""
     exponent: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = 0.5
     """Exponent of the power compression."""
