@@ -83,6 +83,7 @@ def test_no_variation_replaces_a_file_unless_it_may():
         ("--loop --fade-out 0.1", 1, "a loop has no ends to fade"),
         ("--variations 0", 2, "0 is not in the range"),
         ("--budget soon", 2, "soon"),
+        ("--budget 90ms", 2, "90m"),
         ("--max-memory 0", 2, "--max-memory"),
         ("--device tpu", 2, "'tpu' is not one of"),
     ],

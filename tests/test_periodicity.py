@@ -31,3 +31,9 @@ def test_random_taps_and_short_clips_have_none():
     times = np.sort(np.random.default_rng(1).uniform(0, 9.9, 40))
     assert longer_period(taps(times), SR, 2.0) is None
     assert longer_period(taps([0.1, 1.0], seconds=3), SR, 2.0) is None
+
+
+@pytest.mark.parametrize("beyond", [0.01, 0.1, 0.19])
+def test_lags_that_end_early_are_no_matter(beyond):
+    found = longer_period(taps(np.arange(0.1, 9.9, 0.7)), SR, beyond)
+    assert found / 0.7 == pytest.approx(round(found / 0.7), abs=0.03)  # any multiple is one

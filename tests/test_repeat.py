@@ -138,7 +138,7 @@ DAMAGE = [
     ('{"a": 1}', "is not a manifest of texturize; "),
     ('{"texturize": "0.1.0"}', "is damaged: has no 'input'; "),
     ({"seed": "x"}, "is damaged: 'seed' is \"x\"; "),
-    ({"samples": True}, "is damaged: 'samples' is true; "),
+    ({"seed": True}, "is damaged: 'seed' is true; "),
     ({"config": {"filters": {"cuont": 3}}}, "unknown key filters.cuont; the nearest known key is filters.count"),
 ]
 

@@ -7,7 +7,7 @@ from texturize.budget import expected_seconds, fit_budget, multiply_rate, step_s
 from texturize.config import Config, NumericsConfig
 from texturize.device import device_of, has_amx, precision_of
 from texturize.errors import ConfigError
-from texturize.memory import available_bytes, segment_bytes, segment_seconds
+from texturize.memory import Shape, available_bytes, concurrent, needed_bytes, segment_seconds
 from texturize.synthesis import estimate
 
 HOPS = (192, 768)
@@ -18,24 +18,33 @@ def limited(gigabytes):
 
 
 def test_segments_get_shorter_with_the_memory_and_then_are_refused():
-    lengths = [segment_seconds(limited(gb), HOPS, 2, 44_100, 60.0) for gb in (6.0, 2.6, 2.2)]
+    shape = Shape(HOPS, 2, 44_100, 60.0)
+    lengths = [segment_seconds(limited(gb), shape) for gb in (6.0, 2.4, 2.1)]
     assert lengths[0] == 24.0
     assert lengths == sorted(lengths, reverse=True)
     assert lengths[-1] < 24.0
-    with pytest.raises(
-        ConfigError, match=r"60 s in 2 channels need about .* GB of memory, and 1.0 GB may be used; .*--max-memory"
-    ):
-        segment_seconds(limited(1.0), HOPS, 2, 44_100, 60.0)
+    message = r"60 s in 2 channels need about .* GB of memory, and 1\.0 GB may be used; .*--max-memory"
+    with pytest.raises(ConfigError, match=message):
+        segment_seconds(limited(1.0), shape)
 
 
-def test_memory_grows_with_the_segment_and_the_filters_and_not_with_a_long_result():
-    config = Config()
-    short, long = (segment_bytes(config, HOPS, 1, n) for n in (441_000, 882_000))
+def test_memory_grows_with_the_segment_the_filters_and_the_results_that_are_kept():
+    config, shape = Config(), Shape(HOPS, 1, 44_100, 60.0)
+    short, long = (needed_bytes(config, shape, seconds) for seconds in (8.0, 24.0))
     assert 1.0 < long / short < 2.0
-    many = Config.model_validate({"filters": {"count": 1024}})
-    assert segment_bytes(many, HOPS, 1, 441_000) > short
-    ten, long = (segment_seconds(limited(6.0), HOPS, 2, 48_000, seconds) for seconds in (30.0, 600.0))
-    assert ten == long
+    assert needed_bytes(Config.model_validate({"filters": {"count": 1024}}), shape, 8.0) > short
+    assert needed_bytes(config, shape._replace(kept=4), 8.0) > short
+    longer = needed_bytes(config, shape._replace(seconds=600.0), 24.0)
+    assert longer < 2 * long
+
+
+def test_as_many_results_at_a_time_as_memory_and_processors_allow(monkeypatch):
+    shape = Shape(HOPS, 2, 48_000, 60.0)
+    monkeypatch.setenv("NPROC", "8")
+    assert concurrent(limited(20.0), shape) == 4
+    assert concurrent(limited(2.0), shape) == 1
+    monkeypatch.setenv("NPROC", "1")
+    assert concurrent(limited(20.0), shape) == 1
 
 
 def test_there_is_memory_to_speak_of():

@@ -9,9 +9,11 @@ from texturize import synthesize
 from texturize.compare import channels, copying, seam, texture_distance
 from texturize.errors import TexturizeError
 from texturize.loudness import loudness
+from texturize.optimize import Status
 from texturize.presets import load_config
 from texturize.segments import work_length
-from texturize.synthesis import check, variations
+from texturize.stages import Record
+from texturize.synthesis import _status, check, variations
 
 SR = 8000
 QUICK = ["filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0", "loss.splices.weight=0"]
@@ -159,3 +161,71 @@ def test_a_budget_ends_the_work_in_time(clip):
     result = synthesize(clip, SR, config=config)
     assert result.status.name == "OUT_OF_TIME"
     assert time.perf_counter() - start < 60  # compilation is not stopped
+
+
+def test_results_shorter_than_the_filters_are_cut_from_longer_ones(clip):
+    config = load_config("preview", [*QUICK, "refine.max_steps=2"])
+    samples = synthesize(clip, SR, config=config, duration=0.05).samples
+    assert samples.shape == (2, 400)
+    assert np.isfinite(samples).all()
+    loop = load_config("preview", [*QUICK, "output.loop=true", "output.duration=0.05"])
+    with pytest.raises(TexturizeError, match=r"a loop of 0.05 s is shorter than the filters; use at least --duration"):
+        check(clip, SR, loop)
+
+
+def test_seeds_of_variations_stay_within_bounds(clip):
+    config = load_config("preview", ["seed=4294967295", "output.variations=2"])
+    with pytest.raises(TexturizeError, match="2 variations from seed 4294967295 on go beyond the largest"):
+        check(clip, SR, config)
+
+
+def stops_after(calls):
+    """A stop that is asked for from the given call on."""
+    asked = iter(range(10**9))
+    return lambda: next(asked) >= calls
+
+
+def test_variations_end_with_the_one_in_which_the_stop_came():
+    config = load_config(
+        "preview",
+        [
+            *QUICK,
+            "refine.max_steps=40",
+            "refine.chunk=5",
+            "output.duration=2",
+            "output.joinable=true",
+            "output.variations=4",
+        ],
+    )
+    made = list(variations(crackle(2.0)[0], SR, config=config, stop=stops_after(1)))
+    assert len(made) == 1
+    assert made[0].status.name == "STOPPED"
+
+
+def record(status):
+    return Record({}, status, None, {})
+
+
+@pytest.mark.parametrize(
+    ("statuses", "parts", "worst"),
+    [
+        ([Status.CONVERGED, Status.CONVERGED], 2, Status.CONVERGED),
+        ([Status.OUT_OF_STEPS, Status.NOT_FINITE], 2, Status.NOT_FINITE),
+        ([Status.OUT_OF_STEPS, Status.STOPPED], 2, Status.STOPPED),
+        ([Status.CONVERGED], 2, Status.STOPPED),
+        ([Status.CONVERGED, Status.OUT_OF_TIME], 2, Status.OUT_OF_TIME),
+    ],
+)
+def test_the_status_of_a_long_result_is_the_worst_of_its_segments(statuses, parts, worst):
+    assert _status([record(status) for status in statuses], parts) is worst
+
+
+def test_a_stop_within_a_long_result_leaves_its_whole_segments(clip):
+    config = load_config("preview", [*QUICK, "refine.max_steps=4", "refine.chunk=1", "output.duration=60"])
+    result = synthesize(clip[0], SR, config=config, stop=stops_after(8))
+    assert result.status.name == "STOPPED"
+    seconds = result.samples.shape[-1] / SR
+    assert 15 < seconds < 45  # one or two of three segments
+    assert any("the end does not continue into the start" in text for text in result.warnings)
+    levels = [np.std(part) for part in np.array_split(result.samples, 4)]
+    assert max(levels) < 2 * min(levels)
