@@ -191,6 +191,7 @@ def test_variations_end_with_the_one_in_which_the_stop_came():
         [
             *QUICK,
             "refine.max_steps=40",
+            "refine.goal=0",
             "refine.chunk=5",
             "output.duration=2",
             "output.joinable=true",
