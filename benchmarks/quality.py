@@ -399,6 +399,11 @@ def preset_table(rows: list[Row], controls_of: dict[str, Row]) -> str:
     return table(CLIP_HEAD, lines)
 
 
+def of_one_seed(by_preset: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """Rows of the first seed: a clip of which there are several counts once."""
+    return {name: [row for row in rows if not row.get("seed")] for name, rows in by_preset.items()}
+
+
 def summary_table(by_preset: dict[str, list[Row]], controls_of: dict[str, Row], groups: list[str]) -> str:
     """Geometric means of the texture distance of each group."""
     lines = []
@@ -483,7 +488,7 @@ def write_page(page: Path, results: Results, label: str) -> None:
         by_preset.setdefault(row["preset"], []).append(row)
     if by_preset:
         groups = sorted({row["group"] for row in presets + others})
-        text = f"Code {label}; {machine()}.\n\n{summary_table(by_preset, controls_of, groups)}"
+        text = f"Code {label}; {machine()}.\n\n{summary_table(of_one_seed(by_preset), controls_of, groups)}"
         for name, mine in by_preset.items():
             text += f"\n\n### {name}\n\n{preset_table(mine, controls_of)}"
         write_section(page, "clips", text, TITLE)
