@@ -69,7 +69,7 @@ def test_as_long_as_asked_for(clip, duration, n):
 
 def test_the_part_of_the_clip_and_the_output_that_the_config_names(clip):
     silence = np.zeros((2, SR))
-    keys = ["filters.count=8", "refine.max_steps=2", "audio.start=1.0", "audio.end=3.0"]
+    keys = [*QUICK, "refine.max_steps=2", "audio.start=1.0", "audio.end=3.0"]
     config = load_config("preview", [*keys, "output.sample_rate=12000", "output.duration=1.5", "output.fade_in=0.5"])
     result = synthesize(np.concatenate([silence, clip[:, : 2 * SR], silence], 1), SR, config=config)
     assert (result.samples.shape, result.sample_rate) == ((2, 18_000), 12_000)
@@ -95,7 +95,7 @@ def test_what_the_clip_or_the_result_has_no_room_for(clip, override, message):
 
 
 def test_the_spectrogram_stages_run_where_there_is_no_waveform_stage(clip):
-    config = load_config("default", ["filters.count=16", "refine.max_steps=0", "optimize.max_steps=20"])
+    config = load_config("default", [*QUICK, "refine.max_steps=0", "optimize.max_steps=20"])
     result = synthesize(clip[0], SR, config=config)
     assert set(result.losses) == {"spectrogram"}
     assert result.losses["spectrogram"][-1] < 0.5 * result.losses["spectrogram"][0]
