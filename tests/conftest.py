@@ -1,7 +1,12 @@
 """Fixtures that several test modules share."""
 
+import sys
+
 import jax
 import pytest
+from fake_synthesis import fake_module
+
+import texturize
 
 
 @pytest.fixture
@@ -9,3 +14,13 @@ def x64():
     """Double precision, for round trips, gradients and invariants."""
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    """The module that stands in for `texturize.synthesis`, in an empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    module = fake_module()
+    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
+    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
+    return module

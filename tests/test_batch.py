@@ -14,9 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from fake_synthesis import fake_module
 
-import texturize
 from texturize.batch import locked
 from texturize.batch.lock import LOCK
 from texturize.cli.group import texturize as command
@@ -26,19 +24,15 @@ SR = 8000
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
+def made(fake, monkeypatch):
     """A folder with clips and a list; the numerics are replaced, and every clip they work on is noted."""
-    monkeypatch.chdir(tmp_path)
-    module = fake_module()
-    plain, worked = module.synthesize, []
+    plain, worked = fake.synthesize, []
 
     def synthesize(y, sr, *, config, **options):
         worked.append((y.shape[1], config.seed))
         return plain(y, sr, config=config, **options)
 
-    monkeypatch.setattr(module, "synthesize", synthesize)
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
+    monkeypatch.setattr(fake, "synthesize", synthesize)
     rng = np.random.default_rng(0)
     for name, n in (("a", 4000), ("b", 5000), ("c", 4000)):
         soundfile.write(f"{name}.wav", 0.1 * rng.standard_normal(n), SR)

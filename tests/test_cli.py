@@ -14,21 +14,15 @@ import pytest
 import soundfile
 import yaml
 from click.testing import CliRunner, Result
-from fake_synthesis import fake_module
 
-import texturize
 from texturize.cli.group import texturize as command
 
 COMMANDS = command.list_commands(click.Context(command))
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(fake, tmp_path):
     """An empty working folder with a clip, and the numerics replaced."""
-    monkeypatch.chdir(tmp_path)
-    module = fake_module()
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
     rng = np.random.default_rng(0)
     soundfile.write("rain.wav", 0.1 * rng.standard_normal((16_000, 2)), 16_000, "PCM_24")
     soundfile.write("short.wav", 0.1 * rng.standard_normal(2000), 16_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,7 @@ import pyloudnorm
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from fake_synthesis import fake_module
 
-import texturize
 from texturize.cli.group import texturize as command
 from texturize.config import AudioConfig, OutputConfig
 from texturize.loudness import true_peak
@@ -22,12 +19,8 @@ SR = 16_000
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
+def folder(fake, tmp_path):
     """A working folder with a clip of 3 s, hiss that swells, and the numerics replaced."""
-    monkeypatch.chdir(tmp_path)
-    module = fake_module()
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
     y = np.random.default_rng(0).standard_normal((3 * SR, 2)) * np.linspace(0.01, 0.1, 3 * SR)[:, None]
     soundfile.write("rain.wav", np.clip(y, -0.99, 0.99), SR, "PCM_24")
     return tmp_path

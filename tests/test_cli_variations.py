@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import json
 import struct
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from fake_synthesis import fake_module
 
-import texturize
 from texturize.cli.group import texturize as command
 
 SR = 8000
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
+def folder(fake, tmp_path):
     """A working folder with a clip of 1 s and the numerics replaced."""
-    monkeypatch.chdir(tmp_path)
-    module = fake_module()
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
     soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(SR), SR)
     return tmp_path
 

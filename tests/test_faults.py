@@ -14,30 +14,24 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from fake_synthesis import fake_module
 
-import texturize
 from texturize.cli.group import texturize as command
 
 FAKE = Path(__file__).with_name("fake_synthesis.py")
 
 
 @pytest.fixture
-def meanwhile(tmp_path, monkeypatch):
+def meanwhile(fake, monkeypatch):
     """A folder with a clip, and a list of what happens while the synthesis is at work."""
-    monkeypatch.chdir(tmp_path)
     soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
-    module, events = fake_module(), []
-    plain = module.variations
+    plain, events = fake.variations, []
 
     def variations(*args, **options):
         for event in events:
             event()
         yield from plain(*args, **options)
 
-    monkeypatch.setattr(module, "variations", variations)
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
+    monkeypatch.setattr(fake, "variations", variations)
     return events
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from fake_synthesis import fake_module
 
-import texturize
 from texturize.cli.group import texturize as command
 from texturize.errors import ManifestError
 from texturize.manifest import read_manifest
@@ -22,12 +19,10 @@ SR = 16_000
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(fake, tmp_path, monkeypatch):
     """A folder with a clip and a result of it with its manifest, and the numerics replaced by noise of the seed."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NPROC", raising=False)
-    module = fake_module()
-    plain = module.synthesize
+    plain = fake.synthesize
 
     def synthesize(y, sr, *, config, **options):
         result = plain(y, sr, config=config, **options)
@@ -35,9 +30,7 @@ def folder(tmp_path, monkeypatch):
         result.samples = result.samples * rng.uniform(0.5, 1, result.samples.shape[-1]).astype(np.float32)
         return result
 
-    monkeypatch.setattr(module, "synthesize", synthesize)
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
+    monkeypatch.setattr(fake, "synthesize", synthesize)
     monkeypatch.setattr("texturize.cli.threads.limit_threads", lambda count: None)
     rng = np.random.default_rng(0)
     soundfile.write("rain.wav", 0.1 * rng.standard_normal((2 * SR, 2)), SR, "PCM_24")

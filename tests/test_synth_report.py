@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
-from fake_synthesis import fake_module
 
-import texturize
 from texturize.cli.group import texturize as command
 
 SR = 16_000
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    module = fake_module()
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
+def folder(fake, tmp_path):
     rng = np.random.default_rng(0)
     soundfile.write("rain.wav", 0.1 * rng.standard_normal(2 * SR), SR)
     soundfile.write("short.wav", 0.1 * rng.standard_normal(SR // 4), SR)

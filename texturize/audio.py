@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePath
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 import soundfile
@@ -19,6 +19,8 @@ from texturize.atomic import write_beside
 from texturize.dither import quantize
 from texturize.errors import AudioError, OutputError
 from texturize.wav_loop import add_loop
+
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 MIN_RATE, MAX_RATE = 8000, 192_000
 MAX_CHANNELS = 8
@@ -204,6 +206,11 @@ def format_of(path: Path) -> str:
         what = f"{path}: unknown ending {ending!r}" if ending else f"{path} has no ending"
         raise OutputError(what, f"use one of {', '.join(FORMATS)}")
     return FORMATS[ending]
+
+
+def variation_path(path: AnyPath, number: int) -> AnyPath:
+    """File of one of several results: rain.texture.2.wav is the second variation of rain.texture.wav."""
+    return path.with_name(f"{path.stem}.{number}{path.suffix}")
 
 
 def subtype_for(format: str, like: str | None = None, ending: str = "") -> str:  # noqa: A002

@@ -17,6 +17,7 @@ import numpy as np
 from texturize.envelopes import LOWEST
 from texturize.erb import erb_number
 from texturize.statistics import STEADY
+from texturize.tapers import raised_cosine_edges
 
 BANDS_PER_ERB = 2
 FADE = 0.02  # seconds at the clip's ends, which do not meet
@@ -39,13 +40,12 @@ def channel_pairs(channels: int) -> tuple[tuple[int, int], ...]:
 
 def band_count(sr: float) -> int:
     """Bands of half an equivalent rectangular bandwidth from 50 Hz up to the Nyquist frequency."""
-    low, top = (float(erb_number(f)) for f in (LOWEST, sr / 2))
-    return max(4, round(BANDS_PER_ERB * (top - low)))
+    return max(4, round(BANDS_PER_ERB * float(erb_number(sr / 2) - erb_number(LOWEST))))
 
 
 def bands_of_bins(n: int, sr: float) -> np.ndarray:
     """Band of each bin of transforms of ``n`` samples, counted from 1; 0 is below them all: (n // 2 + 1,)."""
-    low, top = (float(erb_number(f)) for f in (LOWEST, sr / 2))
+    low, top = erb_number(LOWEST), erb_number(sr / 2)
     count = band_count(sr)
     frequency = np.arange(n // 2 + 1) * sr / n
     band = 1 + np.floor((erb_number(frequency) - low) / (top - low) * count).astype(np.int32)
@@ -68,8 +68,7 @@ def cross_spectra(y: jax.Array, bands: jax.Array, count: int) -> tuple[jax.Array
 def channel_targets(y: jax.Array, sr: float, n: int) -> ChannelTargets:
     """Relations between the channels of the clip (channels, samples), for results of ``n`` samples."""
     samples = y.shape[-1]
-    edge = np.minimum(np.arange(samples), np.arange(samples)[::-1]) + 0.5
-    window = np.sin(np.pi / 2 * np.clip(edge / (FADE * sr), 0, 1)) ** 2
+    window = raised_cosine_edges(samples, FADE * sr)
     faded = y * jnp.asarray(window / np.sqrt(np.mean(window**2)), y.dtype)
     cross, power = cross_spectra(faded, jnp.asarray(bands_of_bins(samples, sr)), band_count(sr))
     power = power + QUIET * jnp.max(power, axis=-1, keepdims=True) + 1e-30

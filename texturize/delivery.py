@@ -7,19 +7,24 @@ and both are those at the sample rate that it is written with.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from texturize.audio import check_format, check_subtype, format_of, subtype_for
+from texturize.audio import check_format, check_subtype, format_of, subtype_for, write_audio
 from texturize.codec import as_decoded
 from texturize.config import Config, OutputConfig
 from texturize.dither import headroom
 from texturize.errors import ConfigError
 from texturize.limiter import limit
 from texturize.loudness import loudness, true_peak, ungated_loudness
+from texturize.tags import result_tags
+
+if TYPE_CHECKING:
+    from texturize.synthesis import Synthesis
 
 Samples = npt.NDArray[np.float32]
 
@@ -41,6 +46,44 @@ class Delivery(NamedTuple):
     """(channels, n), full scale at 1."""
     notes: tuple[str, ...]
     """What had to be done to it that one would not expect."""
+
+
+def write_result(
+    target: Path | BinaryIO,
+    result: Synthesis,
+    output: OutputConfig,
+    clip: str,
+    origin: tuple[str | None, Sequence[str]],
+    *,
+    format: str | None = None,  # noqa: A002
+    replace: bool = True,
+) -> None:
+    """Write a result's sound file as its config asks for it, with tags that say how it was made.
+
+    Parameters
+    ----------
+    target : Path or binary stream
+    result : Synthesis
+    output : OutputConfig
+        Its section, with the sample format settled.
+    clip : str
+        Name of the clip it was learnt from.
+    origin : tuple
+        Preset or config file, and keys set over it, that the config came from.
+    format, replace
+        As of `write_audio`, which says what is raised.
+    """
+    write_audio(
+        target,
+        result.samples,
+        result.sample_rate,
+        output.subtype,
+        format,
+        dither=result.seed if output.dither else None,
+        tags=result_tags(clip, result.seed, *origin),
+        loop=output.loop,
+        replace=replace,
+    )
 
 
 def check_output(output: OutputConfig, seconds: float, *, loop: bool = False) -> None:

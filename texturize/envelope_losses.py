@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from texturize.channel_losses import EXACT, envelope_correlations
 from texturize.config import LossConfig
 from texturize.envelopes import EXPONENT, RATE, Bands, envelopes, plan_bands
+from texturize.periodicity import PART_OF_CLIP
 from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_statistics, onsets
+from texturize.tapers import raised_cosine_edges
 
 ONSET_STEP = 4
 ONSET_BANDS = 6
 EDGE, MARGIN = 0.01, 0.1  # seconds
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
-PART_OF_CLIP = 0.4  # longest lag: beyond it an autocorrelation is a matter of chance
 SILENT = 1.3  # envelope over that of the floor
 AUDIBLE = 3e-4  # of the clip's root mean square: what is below that in a band has no shape
 
@@ -165,8 +165,7 @@ def hush(E: jax.Array, power: jax.Array, floor: jax.Array, ends: int) -> tuple[j
 
 def taper(frames: int, ends: int) -> jax.Array:
     """Weight of envelope samples: none at the ``ends``, which fade in and out; mean 1."""
-    samples = np.minimum(np.arange(frames), np.arange(frames)[::-1]) + 0.5
-    window = np.sin(np.pi / 2 * np.clip((samples - ends) / (EDGE * RATE), 0, 1)) ** 2
+    window = raised_cosine_edges(frames, EDGE * RATE, ends)
     return jnp.asarray(window / window.mean(), jnp.float32)
 
 

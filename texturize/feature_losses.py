@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -80,10 +82,10 @@ def bands_of(S: jax.Array, resolution: Resolution, targets: ResolutionTargets) -
     return standardize(c, config, targets.mean, targets.deviation)
 
 
-def relative_square(x: jax.Array, target: jax.Array, axes: tuple[int, ...]) -> jax.Array:
-    """|x - x~|^2 / |x~|^2 over ``axes``, averaged over the rest."""
+def relative_square(x: jax.Array, target: jax.Array) -> jax.Array:
+    """|x - x~|^2 / |x~|^2 over the last two axes, averaged over the rest."""
     tiny = jnp.finfo(target.dtype).tiny
-    return jnp.mean(jnp.sum((x - target) ** 2, axes) / jnp.maximum(jnp.sum(target**2, axes), tiny))
+    return jnp.mean(jnp.sum((x - target) ** 2, (-2, -1)) / jnp.maximum(jnp.sum(target**2, (-2, -1)), tiny))
 
 
 def closeness(S: jax.Array, original: jax.Array) -> jax.Array:
@@ -121,20 +123,18 @@ def resolution_terms(
     circular = resolution.settings.circular
     terms = {}
     maps = [apply(filters, S, circular=circular) for filters in targets.filters] if _needs_maps(loss) else []
+
+    def over_banks(statistic: Callable[[jax.Array], jax.Array], wanted: tuple[jax.Array, ...]) -> jax.Array:
+        apart = (relative_square(statistic(F), target) for F, target in zip(maps, wanted, strict=True))
+        return sum(apart, jnp.zeros(()))
+
     if loss.gram.weight:
-        pairs = zip(maps, targets.gram, strict=True)
-        terms["gram"] = sum((relative_square(gram_matrix(F), G, (-2, -1)) for F, G in pairs), jnp.zeros(()))
+        terms["gram"] = over_banks(gram_matrix, targets.gram)
     if targets.cross_gram:
-        pairs = zip(maps, targets.cross_gram, strict=True)
-        terms["channels"] = sum((relative_square(cross_gram(F), G, (-2, -1)) for F, G in pairs), jnp.zeros(()))
+        terms["channels"] = over_banks(cross_gram, targets.cross_gram)
     if loss.autocorrelation.weight:
-        terms["autocorrelation"] = sum(
-            (
-                relative_square(autocorrelation(F, resolution.lags, circular), A, (-2, -1))
-                for F, A in zip(maps, targets.autocorrelation, strict=True)
-            ),
-            jnp.zeros(()),
-        )
+        along = partial(autocorrelation, lags=resolution.lags, circular=circular)
+        terms["autocorrelation"] = over_banks(along, targets.autocorrelation)
     if loss.diversity.weight and targets.original is not None:
         centred = S if resolution.config.spectrogram.standardize else S - targets.mean
         terms["diversity"] = diversity(centred, targets.original, loss.diversity.sharpness)

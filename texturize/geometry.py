@@ -52,7 +52,8 @@ class Geometry:
             )
         self.made = max(self.n, round(seconds * self.rate))
         self.values = seconds * work_rate * len(self.worked) * output.variations
-        config, notes = fit_budget(config, self.values, GPU_RATE if self.device.platform == "gpu" else None)
+        self.speed = GPU_RATE if self.device.platform == "gpu" else None  # None is measured where it matters
+        config, notes = fit_budget(config, self.values, self.speed)
         self.config, self.warnings = config, warnings + notes
         shape = Shape(hops, len(self.worked), work_rate, seconds, output.variations if output.joinable else 1)
         self.workers = min(output.variations, concurrent(config, shape))

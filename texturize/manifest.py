@@ -16,7 +16,7 @@ from texturize.errors import AudioError, ManifestError
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
-    from texturize.config import Config
+    from texturize.config import AudioConfig, Config
     from texturize.synthesis import Synthesis
 
 T = TypeVar("T")
@@ -84,12 +84,21 @@ def manifest_json(
     return json.dumps(manifest, indent=2) + "\n"
 
 
-def quality_figures(clip: Clip, result: Synthesis) -> dict[str, Any] | None:
-    """Figures of `texturize compare` as plain values; None where a sound is too short or too quiet to be compared."""
+def manifest_path(result: Path) -> Path:
+    """Where the manifest of a result's file is."""
+    return Path(f"{result}.json")
+
+
+def quality_figures(clip: Clip, result: Synthesis, audio: AudioConfig) -> dict[str, Any] | None:
+    """Figures of `texturize compare`, against what was learnt from, as plain values; None where a sound is too short
+    or too quiet to be compared.
+    """
+    from texturize.clip import excerpt  # noqa: PLC0415
     from texturize.compare import compare  # noqa: PLC0415  SciPy takes its time
 
+    learnt = excerpt(clip.samples, clip.sample_rate, audio)
     try:
-        return compare(clip.samples, result.samples, clip.sample_rate, result.sample_rate).to_dict()
+        return compare(learnt, result.samples, clip.sample_rate, result.sample_rate).to_dict()
     except AudioError:
         return None
 

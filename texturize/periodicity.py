@@ -11,7 +11,7 @@ HOP, WINDOW = 0.01, 0.03  # seconds
 SHORTEST = 0.2  # seconds: what recurs sooner is a sound, not a rhythm
 EVIDENT = 0.3  # autocorrelation of the onsets
 STANDS_OUT = 1.2  # times the strongest at shorter lags
-PART_OF_CLIP = 0.4
+PART_OF_CLIP = 0.4  # longest lag: beyond it an autocorrelation is a matter of chance
 
 
 def onset_strength(y: npt.NDArray[np.float32], sr: float) -> npt.NDArray[np.float64]:

@@ -21,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
+from texturize.tapers import raised_cosine_edges
+
 EDGE = 0.01  # seconds over which fixed samples fade into new ones
 LEFT_OVER = 0.5  # of the context
 
@@ -98,7 +100,8 @@ class Assembly:
         samples, mask = np.zeros((len(self.samples), n), np.float32), np.zeros(n, np.float32)
         for start, piece in self._pieces(index):
             at = np.arange(start, start + piece.shape[-1]) % n
-            samples[:, at], mask[at] = piece, _mask(piece.shape[-1], self._edge)
+            edge = max(1, min(self._edge, piece.shape[-1] // 2))
+            samples[:, at], mask[at] = piece, raised_cosine_edges(piece.shape[-1], edge)
         return Fixed(jnp.asarray(mask), jnp.asarray(samples))
 
     @property
@@ -139,10 +142,3 @@ class Assembly:
     def cut(self) -> npt.NDArray[np.float32]:
         """What there is."""
         return self.samples[:, : self.done]
-
-
-def _mask(length: int, edge: int) -> npt.NDArray[np.float32]:
-    """Mask of a given piece: 1, with a raised cosine at both ends."""
-    edge = min(edge, length // 2)
-    distance = np.minimum(np.arange(length), np.arange(length)[::-1]) + 0.5
-    return np.asarray(np.sin(np.pi / 2 * np.clip(distance / max(edge, 1), 0, 1)) ** 2, np.float32)

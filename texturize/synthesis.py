@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def estimate(y: npt.ArrayLike, sr: int, config: Config | None = None) -> Estimat
     """What `variations` will take with this clip and config, before it is run; raises what `check` raises."""
     config = config or Config()
     geometry = Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config)
-    return Estimate(geometry.bytes, expected_seconds(geometry.config, geometry.values))
+    return Estimate(geometry.bytes, expected_seconds(geometry.config, geometry.values, geometry.speed))
 
 
 def synthesize(
@@ -159,6 +159,9 @@ def variations(
     for result, samples in _delivered(made, clip, sr, config, maker.geometry.rate):
         notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
         records = result.records
+        times: Counter[str] = Counter()
+        for part in (maker.stages.times, *(record.times for record in records)):
+            times.update(part)
         yield Synthesis(
             samples=samples.samples.reshape((*given.shape[:-1], samples.samples.shape[-1])),
             sample_rate=maker.geometry.rate,
@@ -168,7 +171,7 @@ def variations(
             config=maker.geometry.config.model_copy(update={"seed": result.seed}),
             seed=result.seed,
             warnings=tuple(notes),
-            times=_sum([maker.stages.times, *(record.times for record in records)]),
+            times=dict(times),
         )
 
 
@@ -177,15 +180,6 @@ def _status(records: list[Record], parts: int) -> Status:
     found = {record.status for record in records} | ({Status.STOPPED} if len(records) < parts else set())
     worst = (Status.NOT_FINITE, Status.STOPPED, Status.OUT_OF_TIME, Status.OUT_OF_STEPS)
     return next((status for status in worst if status in found), Status.CONVERGED)
-
-
-def _sum(times: list[dict[str, float]]) -> dict[str, float]:
-    """Seconds per stage of several parts together."""
-    total: dict[str, float] = {}
-    for part in times:
-        for stage, seconds in part.items():
-            total[stage] = total.get(stage, 0.0) + seconds
-    return total
 
 
 def _with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:

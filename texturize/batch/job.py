@@ -105,9 +105,9 @@ def _make(
     job: Job, data: bytes, command: tuple[str, ...], threads: int | None, stop: Callable[[], bool] | None
 ) -> Made:
     from texturize import synthesis  # noqa: PLC0415  JAX takes its time, and plans do without
+    from texturize.audio import format_of  # noqa: PLC0415
     from texturize.cache import use_compilation_cache  # noqa: PLC0415
-    from texturize.clip import excerpt  # noqa: PLC0415
-    from texturize.delivery import settle_subtype  # noqa: PLC0415
+    from texturize.delivery import settle_subtype, write_result  # noqa: PLC0415
     from texturize.manifest import manifest_json, quality_figures  # noqa: PLC0415
 
     use_compilation_cache()
@@ -118,8 +118,9 @@ def _make(
         result = synthesis.synthesize(clip.samples, clip.sample_rate, config=settled, stop=stop)
     except TexturizeError as error:
         raise type(error)(f"{job.input}: {error.what}", error.remedy) from None
-    sound = _sound(job, settled, result)
-    learnt = replace(clip, samples=excerpt(clip.samples, clip.sample_rate, settled.audio))
+    file = io.BytesIO()
+    write_result(file, result, settled.output, job.input.name, job.origin, format=format_of(Path(job.name)))
+    sound = file.getvalue()
     manifest = manifest_json(
         clip,
         job.config,
@@ -127,7 +128,7 @@ def _make(
         command,
         origin=job.origin,
         threads=threads,
-        figures=quality_figures(learnt, result),
+        figures=quality_figures(clip, result, settled.audio),
         input_sha256=hashlib.sha256(data).hexdigest(),
         result_sha256=hashlib.sha256(sound).hexdigest(),
     )
@@ -147,25 +148,6 @@ def _read(job: Job, data: bytes) -> Clip:
             raise OutputError(f"{folder} cannot be written: {error.strerror}", "set TMPDIR to another") from error
         except TexturizeError as error:
             raise type(error)(error.what.replace(str(path), str(job.input)), error.remedy) from None
-
-
-def _sound(job: Job, settled: Config, result: Any) -> bytes:
-    """The result's file."""
-    from texturize.audio import format_of, write_audio  # noqa: PLC0415
-    from texturize.tags import result_tags  # noqa: PLC0415
-
-    file = io.BytesIO()
-    write_audio(
-        file,
-        result.samples,
-        result.sample_rate,
-        settled.output.subtype,
-        format_of(Path(job.name)),
-        dither=result.seed if settled.output.dither else None,
-        tags=result_tags(job.input.name, result.seed, *job.origin),
-        loop=settled.output.loop,
-    )
-    return file.getvalue()
 
 
 _shape: list[Any] = []

@@ -14,6 +14,7 @@ from typing import Any
 
 from texturize.audio import FORMATS
 from texturize.errors import ConfigError
+from texturize.manifest import manifest_path
 from texturize.presets import known_keys, parse_value
 
 LISTS = (".csv", ".jsonl")
@@ -87,7 +88,7 @@ def _rows(source: str, out: Path) -> Iterator[Row]:
 def _is_clip(path: Path, folder: Path, out: Path) -> bool:
     """Whether a file of a folder is a clip: not hidden, not in the output folder, and no result with its manifest."""
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    known = path.suffix.lower() in FORMATS and not path.with_name(f"{path.name}.json").exists()
+    known = path.suffix.lower() in FORMATS and not manifest_path(path).exists()
     return known and not hidden and path.is_file() and out.resolve() not in path.resolve().parents
 
 

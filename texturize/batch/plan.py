@@ -11,14 +11,14 @@ from typing import Any
 
 import soundfile
 
-from texturize.audio import format_of
+from texturize.audio import format_of, variation_path
 from texturize.batch.job import Job
 from texturize.batch.lists import Row
-from texturize.batch.results import manifest_path, recorded
+from texturize.batch.results import recorded
 from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
 from texturize.errors import ConfigError, OutputError
-from texturize.manifest import sha256
+from texturize.manifest import manifest_path, sha256
 from texturize.presets import load_config
 
 MISSING = "missing"
@@ -111,7 +111,7 @@ def _name(row: Row, ending: str, variation: int | None) -> str:
         format_of(Path(name))
     except OutputError as error:
         raise OutputError(f"{row.where}: {error.what}", error.remedy) from None
-    return str(path if variation is None else path.with_name(f"{path.stem}.{variation}{path.suffix}"))
+    return str(path if variation is None else variation_path(path, variation))
 
 
 def _check_names(jobs: Sequence[Job]) -> None:

@@ -11,11 +11,7 @@ from typing import Any
 from texturize.atomic import write_beside, write_text
 from texturize.batch.job import Made
 from texturize.errors import OutputError
-
-
-def manifest_path(target: Path) -> Path:
-    """Where a result's manifest is."""
-    return target.with_name(f"{target.name}.json")
+from texturize.manifest import manifest_path
 
 
 def write_result(out: Path, name: str, made: Made) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,16 +32,16 @@ class Targets:
     variations: int = 1
     report: Path | None = None
 
-    def numbered(self, path: Path | None, index: int) -> Path | None:
-        """Path of one result: rain.texture.2.wav is the second variation of rain.texture.wav."""
-        if path is None or self.variations == 1:
-            return path
-        return path.with_name(f"{path.stem}.{index + 1}{path.suffix}")
-
     def of(self, index: int) -> tuple[Path | None, Path | None, Path | None]:
         """Sound, picture and manifest of one result."""
-        output = self.numbered(self.output, index)
-        return output, self.numbered(self.picture, index), Path(f"{output}.json") if self.manifest else None
+        from texturize.audio import variation_path
+        from texturize.manifest import manifest_path
+
+        output, picture = (
+            path if path is None or self.variations == 1 else variation_path(path, index + 1)
+            for path in (self.output, self.picture)
+        )
+        return output, picture, manifest_path(output) if self.manifest and output is not None else None
 
     def check(self, source: Path) -> None:
         """Refuse what could not be written."""
@@ -242,24 +242,12 @@ def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) ->
 def _write_sound(
     ctx: click.Context, out: Path | None, clip: Clip, config: Config, result: Synthesis, force: bool
 ) -> None:
-    from texturize.audio import write_audio
     from texturize.cli.group import ORIGIN
-    from texturize.tags import result_tags
+    from texturize.delivery import write_result
 
     assert clip.path is not None
     target = sys.stdout.buffer if out is None else out
-    dither = result.seed if config.output.dither else None
-    tags = result_tags(clip.path.name, result.seed, *ctx.meta[ORIGIN])
-    write_audio(
-        target,
-        result.samples,
-        result.sample_rate,
-        config.output.subtype,
-        dither=dither,
-        tags=tags,
-        loop=config.output.loop,
-        replace=force,
-    )
+    write_result(target, result, config.output, clip.path.name, ctx.meta[ORIGIN], replace=force)
     if out is None:
         sys.stdout.buffer.flush()
 
@@ -289,14 +277,12 @@ def _write_manifest(
         return
     from texturize.atomic import write_text
     from texturize.cli.group import ARGUMENTS, ORIGIN
-    from texturize.clip import excerpt
     from texturize.manifest import manifest_json, quality_figures, sha256
 
     if not config.output.joinable:  # a variation is what its seed alone gives
         output = config.output.model_copy(update={"variations": 1})
         config = config.model_copy(update={"seed": result.seed, "output": output})
-    learnt = replace(clip, samples=excerpt(clip.samples, clip.sample_rate, config.audio))
-    arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(learnt, result)
+    arguments, figures = ctx.meta.get(ARGUMENTS, []), quality_figures(clip, result, config.audio)
     text = manifest_json(
         clip,
         config,

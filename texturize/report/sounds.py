@@ -12,7 +12,7 @@ import numpy as np
 
 from texturize.audio import read_audio
 from texturize.errors import ManifestError
-from texturize.manifest import read_json
+from texturize.manifest import manifest_path, read_json
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def read_sounds(paths: Sequence[Path]) -> list[Sound]:
 
 def _read_sound(path: Path, name: str) -> Sound:
     clip = read_audio(path)
-    beside = Path(f"{path}.json")
+    beside = manifest_path(path)
     manifest: dict[str, Any] = {}
     notes: tuple[str, ...] = ()
     if beside.exists():
