@@ -20,7 +20,7 @@ from texturize.config import Config, OutputConfig
 from texturize.dither import headroom
 from texturize.errors import ConfigError
 from texturize.limiter import limit
-from texturize.loudness import loudness, true_peak, ungated_loudness
+from texturize.loudness import RELATIVE_GATE, loudness, true_peak, ungated_loudness
 from texturize.tags import result_tags
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ NEAR = 0.02
 SHORTFALL = 0.1
 """Loudness units that are missing worth a word."""
 PASSES = 8
+
+
+class Levels(NamedTuple):
+    """How loud a sound is, and each of its channels."""
+
+    rms: npt.NDArray[np.float64]  # (channels, 1)
+    loudness: float  # in LUFS
 
 
 class Delivery(NamedTuple):
@@ -129,8 +136,36 @@ def settle_subtype(config: Config, path: Path, sample_rate: int, channels: int, 
     return config.model_copy(update={"output": config.output.model_copy(update={"subtype": wanted})})
 
 
+def levels_of(y: Samples, sr: int) -> Levels:
+    """Levels of a sound (channels, n)."""
+    return Levels(_rms(y), loudness(y, sr))
+
+
+def mix_levels(levels: Sequence[Levels], shares: Sequence[float]) -> Levels:
+    """Levels between those of several sounds, in decibels; channels that are silent stay so."""
+    if len(levels) == 1:
+        return levels[0]
+    rms = np.exp(sum(w * np.log(np.maximum(one.rms, 1e-12)) for w, one in zip(shares, levels, strict=True)))
+    return Levels(np.asarray(rms), sum(w * one.loudness for w, one in zip(shares, levels, strict=True)))
+
+
+def mean_levels(levels: Sequence[Levels]) -> Levels:
+    """Levels of sounds of one length put one after another; the loudness gated as that of one sound is."""
+    if len(levels) == 1:
+        return levels[0]
+    power = np.array([10 ** (one.loudness / 10) for one in levels])
+    kept = power > np.mean(power) * 10 ** (RELATIVE_GATE / 10)
+    rms = np.sqrt(np.mean([one.rms**2 for one in levels], axis=0))
+    return Levels(rms, float(10 * np.log10(np.mean(power[kept]))))
+
+
 def deliver(y: Samples, sr: int, clip: Samples, clip_sr: int, output: OutputConfig, *, loop: bool = False) -> Delivery:
-    """Give a texture the clip's levels, and the fades, loudness and peaks that are asked for.
+    """Give a texture the levels of the clip (channels, n) at ``clip_sr`` Hz; see `deliver_at`."""
+    return deliver_at(y, sr, levels_of(clip, clip_sr), output, loop=loop)
+
+
+def deliver_at(y: Samples, sr: int, levels: Levels, output: OutputConfig, *, loop: bool = False) -> Delivery:
+    """Give a texture its levels, and the fades, loudness and peaks that are asked for.
 
     Parameters
     ----------
@@ -138,10 +173,8 @@ def deliver(y: Samples, sr: int, clip: Samples, clip_sr: int, output: OutputConf
         The texture, at any level.
     sr : int
         Its sample rate in Hz, which is that of the result.
-    clip : (channels, n)
-        The sound it was learnt from, with as many channels.
-    clip_sr : int
-        Its sample rate in Hz.
+    levels : Levels
+        Those of the sound it was learnt from, with as many channels.
     output : OutputConfig
         What is asked for.
     loop : bool
@@ -157,9 +190,9 @@ def deliver(y: Samples, sr: int, clip: Samples, clip_sr: int, output: OutputConf
         If a loop is to be faded.
     """
     check_output(output, math.inf, loop=loop)
-    y = match_channels(y, clip)
+    y = match_channels(y, levels.rms)
     y = fade(y, round(output.fade_in * sr), round(output.fade_out * sr))
-    target = loudness(clip, clip_sr) if output.loudness is None else output.loudness
+    target = levels.loudness if output.loudness is None else output.loudness
     room = headroom(output.subtype) if output.dither else 0.0
     if output.true_peak is None:
         return Delivery(*match_loudness(y, sr, target, PEAK - room, output.subtype))
@@ -192,13 +225,13 @@ def keep_below(
     return turned, gain
 
 
-def match_channels(y: Samples, clip: Samples) -> Samples:
-    """Give each channel (channels, n) the root mean square of the clip's."""
+def match_channels(y: Samples, rms: npt.NDArray[np.float64]) -> Samples:
+    """Give each channel of ``y`` (channels, n) a root mean square (channels, 1)."""
+    return np.asarray(y * (rms / np.maximum(_rms(y), 1e-12)), np.float32)
 
-    def rms(x: Samples) -> npt.NDArray[np.float64]:
-        return np.asarray(np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=-1, keepdims=True)))
 
-    return np.asarray(y * (rms(clip) / np.maximum(rms(y), 1e-12)), np.float32)
+def _rms(y: Samples) -> npt.NDArray[np.float64]:
+    return np.asarray(np.sqrt(np.mean(np.square(y, dtype=np.float64), axis=-1, keepdims=True)))
 
 
 def fade(y: Samples, n_in: int, n_out: int) -> Samples:

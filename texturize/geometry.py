@@ -15,22 +15,25 @@ from texturize.device import device_of
 from texturize.errors import ConfigError
 from texturize.memory import SEGMENT_SECONDS, Shape, concurrent, needed_bytes, segment_seconds
 from texturize.segments import plan_segments
+from texturize.sources import Sources
 from texturize.spectrogram import resolve
 
 CONTEXT_SECONDS = 1.0
 GPU_RATE = 2e13  # floating point operations a second: what is left out on a GPU follows from no measurement
 WHOLE_HOPS = 8  # least common multiples of the hops in a result: fewer would change the sample rate by too much
+GRADUAL_SEGMENT, LEAST_GRADUAL = 4.0, 8.0  # seconds
+GRADUAL_STEPS = 12
 ALIKE = 1e-6  # of full scale: channels that differ by no more are one
 
 
 class Geometry:
     """Rates, lengths and channels of a run; refuses what cannot work, before the work."""
 
-    def __init__(self, clip: npt.NDArray[np.float32], sr: int, config: Config) -> None:
-        output = config.output
-        config, warnings = fit_config(config, clip.shape[-1], sr)
+    def __init__(self, sources: Sources, config: Config) -> None:
+        output, sr = config.output, sources.sr
+        config, warnings = fit_config(config, sources.samples, sr)
         self.sr, self.rate = sr, output.sample_rate or sr
-        seconds = output.duration or clip.shape[-1] / sr
+        seconds = output.duration or sources.samples / sr
         check_output(output, seconds, loop=output.loop or output.joinable)
         if config.seed + output.variations > 2**32:
             raise ConfigError(
@@ -38,7 +41,7 @@ class Geometry:
                 "use a smaller --seed",
             )
         self.n = max(1, round(seconds * self.rate))
-        self.source = distinct_channels(clip)
+        self.source = distinct_channels(np.concatenate(sources.clips, axis=-1))
         self.worked = sorted({i for i in self.source if i is not None})
         self.device = device_of(config.numerics)
         work_rate = config.audio.sample_rate or sr
@@ -61,7 +64,11 @@ class Geometry:
         self.bytes = needed_bytes(config, shape, longest)
         if longest < min(seconds, SEGMENT_SECONDS[0]):
             self.warnings += (f"made in segments of {longest:g} s to fit into the memory there is",)
-        self.plan = plan_segments(self.made / self.rate, work_rate, hops, longest, CONTEXT_SECONDS)
+        if sources.gradual:
+            longest = min(longest, gradual_seconds(seconds))
+        self.plan = plan_segments(
+            self.made / self.rate, work_rate, hops, longest, CONTEXT_SECONDS, closed=not sources.gradual
+        )
 
 
 def shortest_seconds(config: Config, hops: tuple[int, ...], rate: int) -> float:
@@ -69,6 +76,23 @@ def shortest_seconds(config: Config, hops: tuple[int, ...], rate: int) -> float:
     frames = (max(r.filters.widths) + 1 for r in config.resolutions)
     longest = max(count * hop for count, hop in zip(frames, hops, strict=True))
     return max(longest, WHOLE_HOPS * math.lcm(*hops)) / rate
+
+
+def gradual_seconds(seconds: float) -> float:
+    """Longest segments of a result whose mix changes on the way: as many steps as nobody hears as such, where each is
+    long enough to be a texture.
+
+    Raises
+    ------
+    ConfigError
+        The result is too short for two steps between the ends.
+    """
+    if seconds < LEAST_GRADUAL:
+        raise ConfigError(
+            f"a gradual mix of {seconds:.3g} s is too short to change on the way",
+            f"use at least --duration {LEAST_GRADUAL:g}, or one mix for all of it",
+        )
+    return max(GRADUAL_SEGMENT, seconds / GRADUAL_STEPS)
 
 
 def distinct_channels(clip: npt.NDArray[np.float32]) -> tuple[int | None, ...]:

@@ -2,8 +2,8 @@
 
 Every segment is a loop of its own, optimized against the same statistics of the clip. All but the first hold the last
 moments of their predecessor, the context, fixed at their start; what is new continues it. The last also holds the
-start of the first fixed, and so the whole ends where it began: every result is a loop. Memory is that of one segment,
-however long the whole.
+start of the first fixed, and so the whole ends where it began: every result is a loop, but for those that change on
+the way, whose plan is open. Memory is that of one segment, however long the whole.
 
     first   [ new                                  ]
     next    [ context | new                        ]
@@ -40,6 +40,8 @@ class Plan(NamedTuple):
     """Samples that a segment shares with its predecessor."""
     total: int
     """Samples of the whole."""
+    closed: bool = True
+    """Whether the end continues into the start."""
 
 
 class Fixed(NamedTuple):
@@ -66,21 +68,25 @@ def work_length(n: float, hops: tuple[int, ...]) -> int:
     return step * int(scipy.fft.next_fast_len(math.ceil(n / step), real=False))
 
 
-def plan_segments(seconds: float, rate: float, hops: tuple[int, ...], longest: float, context: float) -> Plan:
+def plan_segments(
+    seconds: float, rate: float, hops: tuple[int, ...], longest: float, context: float, *, closed: bool = True
+) -> Plan:
     """Fewest segments for a result of ``seconds`` at a nominal ``rate``, each of at most about ``longest`` seconds.
 
-    ``context`` is in seconds too, and less than a third of ``longest``.
+    ``context`` is in seconds too, and less than a third of ``longest``. The end of a ``closed`` one leads into its
+    start.
     """
     if seconds <= longest:
         n = work_length(seconds * rate, hops)
-        return Plan(n / seconds, n, 1, 0, n)
+        return Plan(n / seconds, n, 1, 0, n, closed)
     c = round(context * rate)
     most = longest * rate
-    parts = max(2, math.ceil((seconds * rate + LEFT_OVER * c) / (most - c)))
-    extra = parts * c + round(LEFT_OVER * c)
+    left_over = LEFT_OVER * c if closed else -c  # there is nothing before the first of an open one
+    parts = max(2, math.ceil((seconds * rate + left_over) / (most - c)))
+    extra = parts * c + round(left_over)
     n = work_length((seconds * rate + extra) / parts, hops)
     total = parts * n - extra
-    return Plan(total / seconds, n, parts, c, total)
+    return Plan(total / seconds, n, parts, c, total, closed)
 
 
 class Assembly:
@@ -120,7 +126,7 @@ class Assembly:
         elif self.ends:  # the tail only fades in, so that the head is whole from its first sample
             edge = tail[:, -self._edge :]
             pieces.append((-edge.shape[-1], np.concatenate([edge, head], axis=-1)))
-        if index == plan.parts - 1:
+        if plan.closed and index == plan.parts - 1:
             closing = np.concatenate([tail, self.samples[:, :c]], axis=-1)
             pieces.append((c + plan.total - self.done - tail.shape[-1], closing))
         return pieces
@@ -134,7 +140,7 @@ class Assembly:
             return
         # From the middle of the context, and in the end to the middle of the start: there both segments agree.
         new = min(plan.n - c, plan.total - self.done)
-        stop = plan.n if index < plan.parts - 1 else c + new + c // 2
+        stop = c + new + c // 2 if plan.closed and index == plan.parts - 1 else plan.n
         at = (self.done - c + np.arange(c // 2, stop)) % plan.total
         self.samples[:, at] = y[:, c // 2 : stop]
         self.done += new

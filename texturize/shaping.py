@@ -7,6 +7,8 @@ with the level, coherence and phase that the clip has between its channels.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,13 +22,25 @@ INDEPENDENT = 1e-6  # power of a channel that the others leave open, at the leas
 NEIGHBOURS = 5  # bins that coherence is averaged over: few frames alone make noise look coherent
 
 
+class Spectrum(NamedTuple):
+    """Mean spectrum of a clip, and what its channels have in common, on few bins."""
+
+    amplitude: npt.NDArray[np.float64]  # (channels, bins)
+    coherence: npt.NDArray[np.complex128]  # (bins, channels, channels), positive definite
+
+
 def preconditioner(y: npt.NDArray[np.float32], sr: float, n: int, window_ms: float) -> jax.Array:
     """Spectral factor of a clip (channels, samples) on the bins of ``n`` samples: (channels, channels, n // 2 + 1).
 
     Averaged over Hann windows of ``window_ms``, or of a quarter of the clip if it is shorter. Bins 100 dB below a
     channel's strongest count as that strong. Real for one channel, complex for more.
     """
-    n_fft = 2 * max(8, min(round(window_ms * sr / 2000), y.shape[-1] // 8))
+    return spectral_factor(mean_spectrum(y, sr, window_ms, y.shape[-1]), n)
+
+
+def mean_spectrum(y: npt.NDArray[np.float32], sr: float, window_ms: float, shortest: int) -> Spectrum:
+    """Spectrum of a clip (channels, samples), averaged over windows that suit one of ``shortest`` samples."""
+    n_fft = 2 * max(8, min(round(window_ms * sr / 2000), shortest // 8))
     settings = Stft(n_fft, n_fft // 4)
     X = np.asarray(stft(jnp.asarray(y), settings), np.complex128)
     margin = 2  # frames that hang over the ends
@@ -34,8 +48,13 @@ def preconditioner(y: npt.NDArray[np.float32], sr: float, n: int, window_ms: flo
     power = np.mean(np.abs(X) ** 2, axis=1)
     amplitude = np.sqrt(power)
     amplitude += LEAST * amplitude.max(axis=-1, keepdims=True)
-    factor = np.moveaxis(np.linalg.cholesky(_coherence(X)), 0, -1)
-    H = amplitude[:, None] * (factor.real if len(y) == 1 else factor)
+    return Spectrum(amplitude, _coherence(X))
+
+
+def spectral_factor(spectrum: Spectrum, n: int) -> jax.Array:
+    """Factor H of a spectrum on the bins of ``n`` samples: (channels, channels, n // 2 + 1)."""
+    factor = np.moveaxis(np.linalg.cholesky(spectrum.coherence), 0, -1)
+    H = spectrum.amplitude[:, None] * (factor.real if len(factor) == 1 else factor)
     at = np.linspace(0, H.shape[-1] - 1, n // 2 + 1)
     H = np.stack([[np.interp(at, np.arange(H.shape[-1]), h) for h in row] for row in H])
     return jnp.asarray(H, jnp.complex64 if np.iscomplexobj(H) else jnp.float32)

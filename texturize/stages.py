@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from texturize.config import Config
 from texturize.feature_losses import compress, expand
-from texturize.losses import SpectrogramLoss, Static, WaveformLoss, build_targets
+from texturize.losses import SpectrogramLoss, Static, Targets, WaveformLoss
+from texturize.mixing import Aim, Shares, aim_at, learn
 from texturize.optimize import Solution, Status, minimize
 from texturize.phase import recover
 from texturize.refine import refine
 from texturize.segments import Fixed
-from texturize.shaping import preconditioner, shape
+from texturize.shaping import shape
 from texturize.spectrogram import magnitude, stft
 
 
@@ -51,18 +52,28 @@ class Record(NamedTuple):
 
 
 class Stages:
-    """What is made once for a clip (channels, samples), and the way from noise to a segment of ``n`` samples."""
+    """What is made once for clips (channels, samples), and the way from noise to a segment of ``n`` samples."""
 
-    def __init__(self, config: Config, static: Static, clip: npt.NDArray[np.float32], sr: float, n: int) -> None:
+    def __init__(
+        self, config: Config, static: Static, clips: Sequence[npt.NDArray[np.float32]], sr: float, n: int
+    ) -> None:
         self.config, self.static, self.n = config, static, n
-        self.channels = len(clip)
+        self.channels = len(clips[0])
         self.times: dict[str, float] = {}
         with timed(self.times, "statistics"):
-            self.targets = jax.block_until_ready(build_targets(jnp.asarray(clip), sr, n, static))
-            self.H = preconditioner(clip, sr, n, config.refine.smoothing_ms)
+            self.learnt = learn(clips, sr, n, static, config.refine.smoothing_ms)
+        self._aim: tuple[Shares, Aim] | None = None
+
+    def aim(self, shares: Shares) -> Aim:
+        """What a segment with these shares of the clips is made to be; the last one is kept."""
+        kept = self._aim
+        if kept is None or kept[0] != shares:
+            kept = self._aim = shares, aim_at(self.learnt, shares, self.n)
+        return kept[1]
 
     def segment(
         self,
+        shares: Shares,
         key: jax.Array,
         fixed: Fixed | None,
         progress: Callable[[str, int, int, float | None], None],
@@ -72,6 +83,8 @@ class Stages:
 
         Parameters
         ----------
+        shares : tuple of float
+            Of the clips in it.
         key : jax.Array
             Of the noise it starts from.
         fixed : Fixed or None
@@ -84,10 +97,11 @@ class Stages:
         solutions: dict[str, Solution] = {}
         times: dict[str, float] = {}
         convergence: float | None = None
-        y = shape(jax.random.normal(jax.random.fold_in(key, 0), (self.channels, self.n)), self.H)
+        targets, H = self.aim(shares)
+        y = shape(jax.random.normal(jax.random.fold_in(key, 0), (self.channels, self.n)), H)
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
-                S, solutions["spectrogram"] = self._spectrogram(y, progress, stop)
+                S, solutions["spectrogram"] = self._spectrogram(y, targets, progress, stop)
             with timed(times, "phase"):
                 y, convergence = self._phase(S, jax.random.fold_in(key, 1), progress)
                 y = y if fixed is None else fixed.within(y)
@@ -95,21 +109,25 @@ class Stages:
             with timed(times, "refine"):
                 report = functools.partial(progress, "refine")
                 loss = WaveformLoss(self.static)
-                y, solution = refine(y, self.H, loss, self.targets, self.config.refine, fixed, report, stop)
+                y, solution = refine(y, H, loss, targets, self.config.refine, fixed, report, stop)
             solutions["refine"] = solution
         status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS
         histories = {name: solution.history for name, solution in solutions.items()}
         return np.asarray(y), Record(histories, status, convergence, times)
 
     def _spectrogram(
-        self, y: jax.Array, progress: Callable[[str, int, int, float | None], None], stop: Callable[[], bool]
+        self,
+        y: jax.Array,
+        targets: Targets,
+        progress: Callable[[str, int, int, float | None], None],
+        stop: Callable[[], bool],
     ) -> tuple[jax.Array, Solution]:
         """Optimize the magnitudes of the first resolution, from those of ``y``."""
-        first, wanted = self.static.resolutions[0], self.targets.resolutions[0]
+        first, wanted = self.static.resolutions[0], targets.resolutions[0]
         start = compress(magnitude(stft(y, first.settings)), first.config.spectrogram, wanted.bin_level)
         optimizer = self.config.optimize.model_copy(update={"max_steps": self.config.spectrogram_steps})
         report = functools.partial(progress, "spectrogram")
-        solution = minimize(SpectrogramLoss(self.static), start, self.targets, optimizer, report, stop)
+        solution = minimize(SpectrogramLoss(self.static), start, targets, optimizer, report, stop)
         return expand(solution.params, first.config.spectrogram, wanted.bin_level), solution
 
     def _phase(

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import jax
 import numpy as np
 import numpy.typing as npt
 
 from texturize.budget import expected_seconds
 from texturize.clip import check_samples, excerpt
 from texturize.config import Config
-from texturize.delivery import Delivery, deliver
-from texturize.device import precision_of
+from texturize.delivery import Delivery, deliver_at
 from texturize.geometry import Geometry
-from texturize.losses import static_of
+from texturize.maker import Made, Maker
 from texturize.optimize import Status
-from texturize.resampling import resample_circular, resample_clip
-from texturize.segments import Assembly, Ends
-from texturize.stages import Progress, Record, Stages
+from texturize.sources import Sources
+from texturize.stages import Progress, Record
 from texturize.tables import html_table
-
-LEAST_SHARE = 0.1  # of the budget, that the work itself gets
-SHARED_SECONDS = 0.15  # at each end of results that can follow one another
-BUDGET_SHARE, STARTING_SECONDS = 0.95, 2.5  # of what the whole may take, and before and after the work itself
 
 
 @dataclass(frozen=True)
@@ -73,7 +63,7 @@ class Synthesis:
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:
     """Raise AudioError or ConfigError if a synthesis from this clip would not work; return the warnings."""
     config = config or Config()
-    return Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config).warnings
+    return Geometry(_one(y, sr, config), config).warnings
 
 
 class Estimate(NamedTuple):
@@ -88,7 +78,12 @@ class Estimate(NamedTuple):
 def estimate(y: npt.ArrayLike, sr: int, config: Config | None = None) -> Estimate:
     """What `variations` will take with this clip and config, before it is run; raises what `check` raises."""
     config = config or Config()
-    geometry = Geometry(excerpt(check_samples(y, sr), sr, config.audio), sr, config)
+    return estimate_of(_one(y, sr, config), config)
+
+
+def estimate_of(sources: Sources, config: Config) -> Estimate:
+    """What `results_of` will take."""
+    geometry = Geometry(sources, config)
     return Estimate(geometry.bytes, expected_seconds(geometry.config, geometry.values, geometry.speed))
 
 
@@ -132,7 +127,7 @@ def synthesize(
     ConfigError
         The config cannot work with this clip, or with a result of this length.
     """
-    config = _with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
+    config = with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
     return next(variations(y, sr, config=config, progress=progress, stop=stop))
 
 
@@ -153,17 +148,30 @@ def variations(
     """
     given = np.asarray(y)
     config = config or Config()
-    clip = excerpt(check_samples(given, sr), sr, config.audio)
-    maker = _Maker(Geometry(clip, sr, config), clip, progress, stop)
-    made = maker.results()
-    for result, samples in _delivered(made, clip, sr, config, maker.geometry.rate):
+    for result in results_of(_one(y, sr, config), config, progress, stop):
+        yield replace(result, samples=result.samples.reshape((*given.shape[:-1], result.samples.shape[-1])))
+
+
+def _one(y: npt.ArrayLike, sr: int, config: Config) -> Sources:
+    return Sources((excerpt(check_samples(y, sr), sr, config.audio),), sr)
+
+
+def results_of(
+    sources: Sources,
+    config: Config,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Iterator[Synthesis]:
+    """The textures of a config from one clip or several, (channels, n) each; see `variations`."""
+    maker = Maker(Geometry(sources, config), sources, progress, stop)
+    for result, samples in _delivered(maker.results(), sources, config, maker.geometry.rate):
         notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
         records = result.records
         times: Counter[str] = Counter()
         for part in (maker.stages.times, *(record.times for record in records)):
             times.update(part)
         yield Synthesis(
-            samples=samples.samples.reshape((*given.shape[:-1], samples.samples.shape[-1])),
+            samples=samples.samples,
             sample_rate=maker.geometry.rate,
             losses=records[0].losses,
             status=_status(records, maker.plan.parts),
@@ -182,7 +190,7 @@ def _status(records: list[Record], parts: int) -> Status:
     return next((status for status in worst if status in found), Status.CONVERGED)
 
 
-def _with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:
+def with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:
     """A config with another seed and other keys of its section `output`."""
     changes = output | ({} if duration is None else {"duration": duration})
     return config.model_copy(
@@ -193,134 +201,14 @@ def _with_output(config: Config, seed: int | None, output: dict[str, object], du
     )
 
 
-class _Made(NamedTuple):
-    """One result at its own rate, before its levels are matched."""
-
-    samples: npt.NDArray[np.float32]  # (channels, n)
-    seed: int
-    records: list[Record]  # of its segments
-    notes: tuple[str, ...]
-
-
-def _delivered(
-    made: Iterator[_Made], clip: npt.NDArray[np.float32], sr: int, config: Config, rate: int
-) -> Iterator[tuple[_Made, Delivery]]:
+def _delivered(made: Iterator[Made], sources: Sources, config: Config, rate: int) -> Iterator[tuple[Made, Delivery]]:
     """Results with their levels; those that share their ends as one sound, so that the ends stay the same."""
-    output = config.output
+    output, levels = config.output, sources.levels()
     if not output.joinable:
-        yield from ((one, deliver(one.samples, rate, clip, sr, output, loop=output.loop)) for one in made)
+        yield from ((one, deliver_at(one.samples, rate, levels, output, loop=output.loop)) for one in made)
         return
     results = list(made)
-    joined = deliver(np.concatenate([one.samples for one in results], axis=-1), rate, clip, sr, output, loop=True)
+    joined = deliver_at(np.concatenate([one.samples for one in results], axis=-1), rate, levels, output, loop=True)
     at = np.cumsum([one.samples.shape[-1] for one in results])[:-1]
     for one, samples in zip(results, np.split(joined.samples, at, axis=-1), strict=True):
         yield one, Delivery(samples, joined.notes)
-
-
-class _Maker:
-    """A clip made ready: its statistics are measured once, whatever is made of them."""
-
-    def __init__(
-        self,
-        geometry: Geometry,
-        clip: npt.NDArray[np.float32],
-        progress: Callable[[Progress], None] | None,
-        stop: Callable[[], bool] | None,
-    ) -> None:
-        self.geometry, self.plan, config = geometry, geometry.plan, geometry.config
-        self.progress, self.stopped = progress or (lambda _: None), stop or (lambda: False)
-        self.start = time.perf_counter()
-        worked = clip[geometry.worked]
-        worked = resample_clip(worked, round(worked.shape[-1] * self.plan.rate / geometry.sr))
-        precision = precision_of(config.numerics, geometry.device)
-        static = static_of(config, geometry.settings, worked, self.plan.rate, self.plan.n, precision)
-        with jax.default_device(geometry.device):
-            self.stages = Stages(config, static, worked, self.plan.rate, self.plan.n)
-
-    def results(self) -> Iterator[_Made]:
-        """The variations, in their order; as many at a time as there are processors and memory for."""
-        output, seed = self.geometry.config.output, self.geometry.config.seed
-        ends: Ends | None = None
-        first = 0
-        if output.joinable:
-            result, records = self.make(seed, 0, None)
-            ends, first = self.ends_of(result), 1
-            yield self._made(result, records, seed)
-        with ThreadPoolExecutor(self.geometry.workers) as pool:
-            waiting: deque[Future[tuple[npt.NDArray[np.float32], list[Record]]]] = deque()
-            started = first
-            for index in range(first, output.variations):
-                while started < output.variations and len(waiting) < self.geometry.workers:
-                    if started and self.stopped():
-                        break
-                    waiting.append(pool.submit(self.make, seed + started, started, ends))
-                    started += 1
-                if not waiting:
-                    return
-                yield self._made(*waiting.popleft().result(), seed + index)
-
-    def _made(self, result: npt.NDArray[np.float32], records: list[Record], seed: int) -> _Made:
-        notes: tuple[str, ...] = ()
-        if result.shape[-1] < self.plan.total:
-            done, whole = (n / self.plan.rate for n in (result.shape[-1], self.plan.total))
-            notes = (f"there are {done:.1f} s of {whole:.1f} s, and the end does not continue into the start",)
-        return _Made(self.full(result), seed, records, notes)
-
-    def make(self, seed: int, index: int, ends: Ends | None) -> tuple[npt.NDArray[np.float32], list[Record]]:
-        """The whole of one result at the working rate, (distinct channels, total), and how its segments came about."""
-        assembly = Assembly(self.plan, self.stages.channels, ends)
-        key = jax.random.key(seed)
-        records: list[Record] = []
-        parts = self.plan.parts * self.geometry.config.output.variations
-        for segment in range(self.plan.parts):
-            if segment and self.stopped():
-                break
-            part = index * self.plan.parts + segment + 1
-
-            def report(stage: str, step: int, total: int, loss: float | None, part: int = part) -> None:
-                self.progress(Progress(stage, step, total, loss, part, parts))
-
-            key_of_segment = key if segment == 0 else jax.random.fold_in(key, segment + 1)
-            stop = self._stop(math.ceil((parts - part + 1) / self.geometry.workers))
-            with jax.default_device(self.geometry.device):  # of this thread
-                y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, stop)
-            if record.status is Status.STOPPED and not self.stopped():
-                record = record._replace(status=Status.OUT_OF_TIME)
-            records.append(record)
-            if segment and record.status is Status.STOPPED:
-                break  # what there is of it is hardly more than noise
-            assembly.add(segment, y)
-        return assembly.cut(), records
-
-    def _stop(self, rounds: int) -> Callable[[], bool]:
-        """Whether a part is to end: the caller says so, or its share of the budget is used up.
-
-        Its time begins when it is first asked, after compiling; it leaves as much to each of the ``rounds`` that are
-        left, and takes some in any case.
-        """
-        budget = self.geometry.config.numerics.budget
-        if budget is None:
-            return self.stopped
-        deadline: list[float] = []
-
-        def stop() -> bool:
-            now = time.perf_counter()
-            if not deadline:
-                left = self.start + BUDGET_SHARE * budget - STARTING_SECONDS - now
-                deadline.append(now + max(left / rounds, LEAST_SHARE * budget / rounds))
-            return self.stopped() or now > deadline[0]
-
-        return stop
-
-    def ends_of(self, result: npt.NDArray[np.float32]) -> Ends:
-        """Ends for others to share."""
-        k = min(round(SHARED_SECONDS * self.plan.rate), result.shape[-1] // 4)
-        return Ends(result[:, -k:], result[:, :k])
-
-    def full(self, result: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """A result at its own rate, with all its channels: (channels, n)."""
-        geometry, whole = self.geometry, result.shape[-1] == self.plan.total
-        n = geometry.made if whole else round(result.shape[-1] * geometry.made / self.plan.total)
-        result = resample_circular(result, n)[:, : geometry.n]
-        silence = np.zeros(result.shape[-1], np.float32)
-        return np.stack([silence if i is None else result[geometry.worked.index(i)] for i in geometry.source])
