@@ -1,0 +1,141 @@
+"""Textures between those of several clips: their statistics are mixed, not their signals. The Python API of `morph`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from texturize.config import Config
+from texturize.errors import ConfigError
+from texturize.geometry import Geometry
+from texturize.mixing import Shares
+from texturize.sources import Sources, gather
+from texturize.stages import Progress
+from texturize.synthesis import Synthesis, results_of, with_output
+
+Mix = float | str | Sequence[float]
+"""A number is the share of the second of two clips; several are shares of as many; a string as on the command line:
+numbers with commas, and points over the result's length with colons."""
+
+
+def mix_path(mix: Mix, count: int) -> tuple[Shares, ...]:
+    """Shares of ``count`` clips, that add up to 1, at each point of a mix.
+
+    Raises
+    ------
+    ConfigError
+        The mix is none, or not of as many clips.
+    """
+    text = mix if isinstance(mix, str) else ",".join(map(str, np.atleast_1d(mix)))
+    return tuple(_shares(point, count, text) for point in text.split(":"))
+
+
+def _shares(point: str, count: int, whole: str) -> Shares:
+    try:
+        numbers = [float(number) for number in point.split(",")]
+    except ValueError:
+        raise ConfigError(
+            f"mix '{whole}' is none", "write 0.3, or 0.5,0.3,0.2, or 0:1 for a change on the way"
+        ) from None
+    if len(numbers) == 1 and count == 2:
+        if not 0 <= numbers[0] <= 1:
+            raise ConfigError(f"mix '{whole}': the share {numbers[0]:g} is not between 0 and 1", "0.5 is half and half")
+        return 1 - numbers[0], numbers[0]
+    if len(numbers) != count:
+        raise ConfigError(
+            f"mix '{whole}' has {len(numbers)} share{'s' * (len(numbers) > 1)} for {count} clips",
+            f"write {count} numbers with commas between them",
+        )
+    if not all(0 <= number < np.inf for number in numbers) or sum(numbers) == 0:
+        raise ConfigError(f"mix '{whole}' is none", "shares are at least 0, and not all of them 0")
+    return tuple(number / sum(numbers) for number in numbers)
+
+
+def morph(
+    clips: Sequence[npt.ArrayLike],
+    rates: Sequence[int],
+    mix: Mix = 0.5,
+    *,
+    config: Config | None = None,
+    seed: int | None = None,
+    duration: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Synthesis:
+    """Make new sound whose texture lies between those of clips.
+
+    Parameters
+    ----------
+    clips : sequence of (n,) or (channels, n)
+        Two or more. The result has the highest of their rates and the most channels; its loudness lies between theirs.
+    rates : sequence of int
+        Their sample rates in Hz.
+    mix : float, str or sequence of float
+        Of two clips, the share of the second; of more, the share of each. A string with colons, such as "0:1", is a
+        mix that changes over the result, whose end then does not continue into its start.
+    config, seed, progress, stop
+        As of `texturize.synthesize`.
+    duration : float, optional
+        Seconds of the result; the length of the shortest clip if it is not given, nor by the config.
+
+    Returns
+    -------
+    Synthesis
+        ``samples`` are (channels, n).
+
+    Raises
+    ------
+    AudioError
+        A clip is none to learn from, or its channels do not go with those of the others.
+    ConfigError
+        The mix is none of these clips, the config cannot work with them, or a changing mix is to be a loop, or is
+        too short to change.
+    """
+    config = with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
+    return next(morphs(clips, rates, mix, config=config, progress=progress, stop=stop))
+
+
+def morphs(
+    clips: Sequence[npt.ArrayLike],
+    rates: Sequence[int],
+    mix: Mix = 0.5,
+    *,
+    config: Config | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Iterator[Synthesis]:
+    """Make the ``output.variations`` of a mix; see `morph`."""
+    sources, config = prepare_morph(clips, rates, mix, config or Config())
+    yield from results_of(sources, config, progress, stop)
+
+
+def prepare_morph(
+    clips: Sequence[npt.ArrayLike],
+    rates: Sequence[int],
+    mix: Mix,
+    config: Config,
+    names: Sequence[str] | None = None,
+) -> tuple[Sources, Config]:
+    """Clips of one rate and number of channels with their shares, and a config with the length settled.
+
+    A clip without a share is left out: a mix of one clip alone is what `synthesize` makes of it.
+    """
+    path = mix_path(mix, len(clips))
+    output = config.output
+    if len(path) > 1 and (output.loop or output.joinable):
+        raise ConfigError(f"mix '{mix}' changes on the way: its end is another sound", "leave out the loop")
+    names = names or [f"clip {number}" for number in range(1, len(clips) + 1)]
+    gathered, sr = gather(clips, rates, config.audio, names)
+    seconds = output.duration or min(clip.shape[-1] for clip in gathered) / sr
+    kept = [i for i in range(len(gathered)) if any(shares[i] for shares in path)]
+    sources = Sources(tuple(gathered[i] for i in kept), sr, tuple(tuple(shares[i] for i in kept) for shares in path))
+    return sources, with_output(config, None, {}, seconds)
+
+
+def check_morph(
+    clips: Sequence[npt.ArrayLike], rates: Sequence[int], mix: Mix, config: Config, names: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """Raise what `morph` would raise before the work; return the warnings."""
+    return Geometry(*prepare_morph(clips, rates, mix, config, names)).warnings
