@@ -16,10 +16,11 @@ import numpy.typing as npt
 from texturize.device import precision_of
 from texturize.geometry import Geometry
 from texturize.losses import static_of
-from texturize.mixing import Shares, common_static
+from texturize.mixing import common_static
 from texturize.optimize import Status
 from texturize.resampling import resample_circular, resample_clip
 from texturize.segments import Assembly, Ends
+from texturize.shares import Shares
 from texturize.sources import Sources
 from texturize.stages import Progress, Record, Stages
 

@@ -36,6 +36,7 @@ def manifest_json(
     figures: dict[str, Any] | None = None,
     input_sha256: str | None = None,
     result_sha256: str | None = None,
+    run: Run | None = None,
 ) -> str:
     """JSON text of a result's manifest.
 
@@ -55,19 +56,15 @@ def manifest_json(
         Hash of the clip's file as it was read; that of the file as it is now if left out.
     result_sha256 : str, optional
         Hash of the result's file.
+    run : Run, optional
+        What a command other than `synth` was given beside the clip.
     """
-    assert clip.path is not None
     manifest = {
         "texturize": version("texturize-audio"),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "command": shlex.join(["texturize", *arguments]),
-        "input": {
-            "path": str(clip.path),
-            "sha256": input_sha256 or sha256(clip.path),
-            "sample_rate": clip.sample_rate,
-            "channels": clip.channels,
-            "samples": int(clip.samples.shape[1]),
-        },
+        "input": _input(clip, input_sha256),
+        **({} if run is None else run.to_dict()),
         "result_sha256": result_sha256,
         "seed": result.seed,
         "threads": threads,
@@ -82,6 +79,43 @@ def manifest_json(
         "config": config.model_dump(mode="json"),
     }
     return json.dumps(manifest, indent=2) + "\n"
+
+
+def _input(clip: Clip, digest: str | None) -> dict[str, Any]:
+    assert clip.path is not None
+    return {
+        "path": str(clip.path),
+        "sha256": digest or sha256(clip.path),
+        "sample_rate": clip.sample_rate,
+        "channels": clip.channels,
+        "samples": int(clip.samples.shape[1]),
+    }
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command was given beside the first clip.
+
+    Attributes
+    ----------
+    command : str
+        Its name.
+    options : dict of str
+        Those of its own, by their names on the command line.
+    others : tuple of (Clip, str)
+        The other clips, and the hashes of their files.
+    """
+
+    command: str
+    options: dict[str, str]
+    others: tuple[tuple[Clip, str], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its entries in a manifest."""
+        return {
+            "other_inputs": [_input(clip, digest) for clip, digest in self.others],
+            "run": {"command": self.command, "options": self.options},
+        }
 
 
 def manifest_path(result: Path) -> Path:

@@ -23,10 +23,9 @@ from texturize.envelope_losses import EnvelopeTargets
 from texturize.feature_losses import ResolutionTargets
 from texturize.losses import Static, Targets, build_targets
 from texturize.shaping import Spectrum, mean_spectrum, spectral_factor
+from texturize.shares import Shares
 from texturize.splices import SpliceTargets
 
-Shares = tuple[float, ...]
-"""Of the clips in a mix; they add up to 1."""
 T = TypeVar("T")
 Mean = Callable[[Sequence[jax.Array]], jax.Array]
 

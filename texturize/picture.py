@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import scipy.signal
@@ -23,6 +25,14 @@ def level(y: np.ndarray, sr: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return t, f, 10.0 * np.log10(np.mean(np.abs(S) ** 2, axis=0) + 1e-14)
 
 
+class Panel(NamedTuple):
+    """A sound in a picture."""
+
+    title: str
+    samples: np.ndarray  # (channels, n) or (n,)
+    sample_rate: int
+
+
 def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int, result_sr: int | None = None) -> None:
     """Draw the spectrograms of a clip and of the result made from it as a PNG file.
 
@@ -37,21 +47,26 @@ def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int,
     result_sr : int, optional
         That of the result, where it is another.
     """
-    levels = [level(clip, sr), level(result, result_sr or sr)]
-    top = float(levels[0][2].max())
-    figure = Figure(figsize=(10.0, 6.0), dpi=110, layout="constrained")
+    draw_panels(path, [Panel("clip", clip, sr), Panel("texture made from it", result, result_sr or sr)])
+
+
+def draw_panels(path: Path, panels: Sequence[Panel]) -> None:
+    """Draw spectrograms one above the other as a PNG file; levels from the loudest of all but the last, the result."""
+    levels = [level(panel.samples, panel.sample_rate) for panel in panels]
+    top = max(float(S.max()) for _, _, S in levels[:-1])
+    figure = Figure(figsize=(10.0, 3.0 * len(panels)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(2, 1, sharex=True, sharey=True)
-    for ax, title, (t, f, S) in zip(axes, ("clip", "texture made from it"), levels, strict=True):
+    axes = figure.subplots(len(panels), 1, sharex=True, sharey=True)
+    for ax, panel, (t, f, S) in zip(axes, panels, levels, strict=True):
         image = ax.imshow(
             S, origin="lower", aspect="auto", cmap="magma", vmin=top - RANGE_DB, vmax=top,
             extent=(0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0), interpolation="nearest",
         )  # fmt: skip
-        ax.set_title(title, loc="left", fontsize=10)
+        ax.set_title(panel.title, loc="left", fontsize=10)
         ax.set_ylabel("kHz")
     longest = max(float(t[-1]) for t, _, _ in levels)
     highest = max(float(f[-1]) for _, f, _ in levels) / 1000.0
-    axes[1].set(xlim=(0.0, longest), ylim=(0.0, highest), xlabel="seconds")
+    axes[-1].set(xlim=(0.0, longest), ylim=(0.0, highest), xlabel="seconds")
     figure.colorbar(image, ax=axes, label="dB", shrink=0.8)
     with write_beside(path) as beside:
         figure.savefig(beside, format="png", metadata={"Software": None})

@@ -12,8 +12,8 @@ from texturize.clip import SILENCE, check_samples, excerpt
 from texturize.config import AudioConfig
 from texturize.delivery import Levels, levels_of, mean_levels, mix_levels
 from texturize.errors import AudioError
-from texturize.mixing import Shares
 from texturize.resampling import resample_clip
+from texturize.shares import Shares
 
 MOMENTS = 64  # at which the level of a gradual mix is averaged
 

@@ -16,12 +16,13 @@ import numpy.typing as npt
 from texturize.config import Config
 from texturize.feature_losses import compress, expand
 from texturize.losses import SpectrogramLoss, Static, Targets, WaveformLoss
-from texturize.mixing import Aim, Shares, aim_at, learn
+from texturize.mixing import Aim, aim_at, learn
 from texturize.optimize import Solution, Status, minimize
 from texturize.phase import recover
 from texturize.refine import refine
 from texturize.segments import Fixed
 from texturize.shaping import shape
+from texturize.shares import Shares
 from texturize.spectrogram import magnitude, stft
 
 

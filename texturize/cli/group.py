@@ -16,7 +16,19 @@ from texturize.cli.interrupts import WORKER
 from texturize.cli.options import DEBUG, debug_option
 from texturize.errors import TexturizeError
 
-COMMANDS = ("synth", "inspect", "compare", "report", "batch", "check", "repeat", "presets", "config")
+COMMANDS = (
+    "synth",
+    "morph",
+    "transfer",
+    "inspect",
+    "compare",
+    "report",
+    "batch",
+    "check",
+    "repeat",
+    "presets",
+    "config",
+)
 """Each is a click command of this name in a module of this name, imported when it is used."""
 
 ARGUMENTS = "texturize.arguments"

@@ -1,0 +1,200 @@
+"""What every command does that makes results: check, work, write; the work itself is the command's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import click
+
+from texturize.cli.synth_report import Page
+from texturize.cli.targets import Targets, check_combinations
+
+if TYPE_CHECKING:
+    from texturize.audio import Clip
+    from texturize.cli.interrupts import Interrupts
+    from texturize.cli.run_options import Asked
+    from texturize.config import Config
+    from texturize.stages import Progress
+    from texturize.synthesis import Estimate, Synthesis
+
+
+class Work(Protocol):
+    """What results are made from, and how."""
+
+    @property
+    def clip(self) -> Clip:
+        """At the rate and with the channels and the sample format that a result has unless others are asked for."""
+
+    @property
+    def title(self) -> str:
+        """What a result's tags name as what it was made from."""
+
+    def check(self, config: Config, warn: Callable[[str], None]) -> None:
+        """Refuse what would not work, and warn of what will be heard."""
+
+    def estimate(self, config: Config) -> Estimate:
+        """What it will take."""
+
+    def results(
+        self, config: Config, progress: Callable[[Progress], None] | None, stop: Callable[[], bool]
+    ) -> Iterator[Synthesis]:
+        """Do the work."""
+
+    def draw(self, path: Path, config: Config, result: Synthesis) -> None:
+        """Draw a result beside what it was made from."""
+
+    def manifest(self, config: Config, result: Synthesis, digests: Sequence[str], **how: Any) -> str:
+        """Manifest of a result, from the hashes of the inputs and the other arguments of `manifest_json`."""
+
+
+@dataclass
+class Warner:
+    """Says each warning once."""
+
+    said: list[str] = field(default_factory=list)
+
+    def __call__(self, text: str) -> None:
+        """Say a warning on standard error."""
+        if text not in self.said:
+            click.echo(f"Warning: {text}", err=True)
+        self.said.append(text)
+
+
+def make_results(
+    ctx: click.Context,
+    asked: Asked,
+    inputs: Sequence[Path],
+    usual: str,
+    open_work: Callable[[], Work],
+    report: Path | None = None,
+) -> None:
+    """Make what was asked for from the files ``inputs``, which ``open_work`` reads; ``usual`` is the result's name."""
+    out = asked.path(usual)
+    if asked.threads is not None:
+        from texturize.cli.threads import limit_threads
+
+        limit_threads(asked.threads)
+
+    from texturize.cli.group import ORIGIN, WRITTEN
+    from texturize.cli.interrupts import interrupts
+    from texturize.manifest import sha256
+
+    config = asked.config()
+    ctx.meta.setdefault(ORIGIN, (asked.source, asked.overrides))
+    check_combinations(config, out, asked.manifest)
+    targets = Targets(out, asked.picture, asked.manifest, asked.force, config.output.variations, report)
+    targets.check(inputs)
+    work = open_work()
+    digests = [sha256(path) for path in inputs] if asked.manifest else []
+    warn = Warner()
+    settled = targets.with_subtype(config, work.clip)
+    work.check(settled, warn)
+    page = None if report is None else Page(report, work.clip, config, asked.force)
+    if page is not None:
+        page.check()
+    results: list[Synthesis] = []
+    with interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals:
+        for result in _made(work, settled, signals, asked.quiet):
+            for text in result.warnings:
+                warn(text)
+            _write(ctx, work, targets.of(len(results)), (config, settled), result, asked, digests)
+            results.append(result)
+            ctx.meta[WRITTEN] = len(results)
+            if not asked.quiet:
+                click.echo(_summary(targets.of(len(results) - 1)[0], result, settled), err=out is None)
+        if page is not None:
+            names = [(targets.of(index)[0] or Path("standard output")).name for index in range(len(results))]
+            page.write(ctx, names, results, asked.threads)
+        stopped = signals.stopped()
+    _conclude(ctx, results, config, warn, stopped, asked.quiet)
+
+
+def _made(work: Work, config: Config, signals: Interrupts, quiet: bool) -> Iterator[Synthesis]:
+    """Do the work, in a thread that signals can stop, with progress: results as they are made."""
+    from texturize.cache import use_compilation_cache
+    from texturize.cli.progress import progress_bars
+
+    use_compilation_cache()
+    if not quiet and sys.stderr.isatty():
+        expected = work.estimate(config)
+        least, most = expected.seconds
+        click.echo(f"About {expected.bytes / 1e9:.1f} GB of memory, and {least:.0f} to {most:.0f} s", err=True)
+    with progress_bars(quiet) as progress:
+        results = work.results(config, progress, signals.stopped)
+        while (result := signals.run(lambda: next(results, None))) is not None:
+            yield result
+
+
+def _write(
+    ctx: click.Context,
+    work: Work,
+    paths: tuple[Path | None, Path | None, Path | None],
+    configs: tuple[Config, Config],
+    result: Synthesis,
+    asked: Asked,
+    digests: Sequence[str],
+) -> None:
+    """Write a result, its picture, and its manifest, with the config as asked for: what follows from the clip follows
+    again.
+    """
+    from texturize.atomic import write_text
+    from texturize.cli.group import ARGUMENTS, ORIGIN
+    from texturize.delivery import write_result
+    from texturize.manifest import sha256
+
+    (out, picture, manifest), (config, settled) = paths, configs
+    origin = ctx.meta[ORIGIN]
+    target = sys.stdout.buffer if out is None else out
+    write_result(target, result, settled.output, work.title, origin, replace=asked.force)
+    if out is None:
+        sys.stdout.buffer.flush()
+    if picture is not None:
+        work.draw(picture, settled, result)
+    if out is None or manifest is None:
+        return
+    if not config.output.joinable:  # a variation is what its seed alone gives
+        output = config.output.model_copy(update={"variations": 1})
+        config = config.model_copy(update={"seed": result.seed, "output": output})
+    arguments = ctx.meta.get(ARGUMENTS, [])
+    how = {"arguments": arguments, "origin": origin, "threads": asked.threads, "result_sha256": sha256(out)}
+    write_text(manifest, work.manifest(config, result, digests, **how))
+
+
+def _conclude(
+    ctx: click.Context, results: Sequence[Synthesis], config: Config, warn: Warner, stopped: bool, quiet: bool
+) -> None:
+    """Say what results have in common, and how it ended."""
+    last = results[-1]
+    if len(results) > 1 and not quiet and not stopped:
+        from texturize.cli.variations import print_variations
+
+        print_variations(results, joinable=config.output.joinable)
+    if last.status.name in ("NOT_FINITE", "OUT_OF_TIME"):
+        warn(f"{last.status.sentence}; {last.status.remedy}")
+    if stopped:
+        if len(results) < config.output.variations:
+            click.echo(f"{len(results)} of {config.output.variations} variations were written", err=True)
+        click.echo(f"Interrupted: {last.status.sentence}; {last.status.remedy}", err=True)
+        ctx.exit(130)
+
+
+def warn_of_clipping(path: Path, clip: Clip, warn: Callable[[str], None]) -> None:
+    """Warn of a clip whose distortion will be in the result."""
+    from texturize.audio import clipped_samples
+
+    if clipped := clipped_samples(clip.samples):
+        warn(f"{path} is clipped: {clipped} samples stand at full scale; the texture will have that distortion too")
+
+
+def _summary(out: Path | None, result: Synthesis, config: Config) -> str:
+    """One line: what was written, and how well the work ended."""
+    channels, n = result.samples.shape if result.samples.ndim == 2 else (1, result.samples.shape[0])
+    rate = result.sample_rate
+    what = f"{n / rate:.2f} s, {rate} Hz, {channels} channel{'s' * (channels > 1)}, {config.output.subtype}"
+    history = [losses for losses in result.losses.values() if len(losses)]
+    loss = f"loss {history[-1][-1]:.3g} (from {history[-1][0]:.3g})" if history else "no loss"
+    return f"{out or 'standard output'}: {what}; {loss}; {result.status.sentence}; {sum(result.times.values()):.1f} s"
