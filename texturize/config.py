@@ -197,6 +197,16 @@ class SplicesConfig(Model):
     """Correlation above that of a fresh excerpt that is let pass."""
 
 
+class CourseConfig(Model):
+    """Likeness of the large-scale course to a content's, in `texturize transfer` only."""
+
+    weight: Weight = 0.5
+    """Share of the timing of swells in the total loss; 0 leaves it out. Waveform stage only."""
+    depth: Annotated[float, Field(strict=True, ge=0.0, le=1.0)] = 0.3
+    """Share of the content's course in decibels that the result has, in gains where the texture has no such swells of
+    its own."""
+
+
 class LossConfig(Model):
     """The terms of the loss, each with a weight; a term of weight 0 is not computed."""
 
@@ -207,6 +217,7 @@ class LossConfig(Model):
     rhythm: RhythmConfig = RhythmConfig()
     channels: ChannelsConfig = ChannelsConfig()
     splices: SplicesConfig = SplicesConfig()
+    course: CourseConfig = CourseConfig()
 
 
 class OptimizeConfig(Model):

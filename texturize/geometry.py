@@ -67,7 +67,7 @@ class Geometry:
         if sources.gradual:
             longest = min(longest, gradual_seconds(seconds))
         self.plan = plan_segments(
-            self.made / self.rate, work_rate, hops, longest, CONTEXT_SECONDS, closed=not sources.gradual
+            self.made / self.rate, work_rate, hops, longest, CONTEXT_SECONDS, closed=sources.closed
         )
 
 

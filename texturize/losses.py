@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from texturize.channel_losses import ChannelTargets, channel_targets, cross_spectrum_term
 from texturize.config import Config, LossConfig
+from texturize.course import CourseTargets, course_term
 from texturize.envelope_losses import (
     EnvelopePlans,
     EnvelopeTargets,
@@ -45,6 +46,7 @@ class Targets(NamedTuple):
     envelopes: EnvelopeTargets | None
     channels: ChannelTargets | None
     splices: SpliceTargets | None
+    course: CourseTargets | None = None  # of what is made after a content
 
 
 class Static(NamedTuple):
@@ -147,4 +149,6 @@ class WaveformLoss:
             add({"channels": cross_spectrum_term(y, targets.channels)})
         if targets.splices is not None and self.static.rates is not None:
             add({"splices": splices(y, targets.splices, self.static.rates, loss.splices.margin)})
+        if targets.course is not None and loss.course.weight:
+            add({"course": course_term(y, targets.course)})
         return terms

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from texturize.device import precision_of
 from texturize.geometry import Geometry
+from texturize.guide import Guide, guide_of
 from texturize.losses import static_of
 from texturize.mixing import common_static
 from texturize.optimize import Status
@@ -63,6 +64,17 @@ class Maker:
         )
         with jax.default_device(geometry.device):
             self.stages = Stages(config, static, clips, self.plan.rate, self.plan.n)
+            self.guide = self._guide(clips[0])
+
+    def _guide(self, style: npt.NDArray[np.float32]) -> Guide | None:
+        """What the content asks for, if there is one."""
+        content, plan = self.sources.content, self.plan
+        if content is None:
+            return None
+        content = resample_clip(content, min(plan.total, round(content.shape[-1] * plan.rate / self.geometry.sr)))
+        # A short result is made longer than it is to be, and cut.
+        content = np.pad(content, [(0, 0), (0, plan.total - content.shape[-1])], mode="wrap")
+        return guide_of(content, style, plan.rate, self.geometry.config.loss.course.depth)
 
     def shares(self, segment: int) -> Shares:
         """Shares of the clips in a segment: what is new of it, and the context, which has those of the one before."""
@@ -121,14 +133,17 @@ class Maker:
             shares = self.shares(segment)
             stop = self._stop(math.ceil((parts - part + 1) / self.geometry.workers))
             with jax.default_device(self.geometry.device):  # of this thread
-                y, record = self.stages.segment(shares, key_of_segment, assembly.fixed(segment), report, stop)
+                start = segment * (self.plan.n - self.plan.context)
+                course = self.guide.targets(start, self.plan.n) if self.guide else None
+                y, record = self.stages.segment(shares, key_of_segment, assembly.fixed(segment), report, stop, course)
             if record.status is Status.STOPPED and not self.stopped():
                 record = record._replace(status=Status.OUT_OF_TIME)
             records.append(record)
             if segment and record.status is Status.STOPPED:
                 break  # what there is of it is hardly more than noise
             assembly.add(segment, y)
-        return assembly.cut(), records
+        made = assembly.cut()
+        return made if self.guide is None else self.guide.shape(made), records
 
     def _stop(self, rounds: int) -> Callable[[], bool]:
         """Whether a part is to end: the caller says so, or its share of the budget is used up.

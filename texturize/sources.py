@@ -26,11 +26,18 @@ class Sources(NamedTuple):
     sr: int
     path: tuple[Shares, ...] = ((1.0,),)
     """Shares at points evenly spaced over the result; one point is the same mix throughout."""
+    content: npt.NDArray[np.float32] | None = None
+    """(channels, samples) of a sound at the same rate, whose course the result is to have."""
 
     @property
     def gradual(self) -> bool:
         """Whether the mix changes on the way."""
         return len(self.path) > 1
+
+    @property
+    def closed(self) -> bool:
+        """Whether the result's end is to continue into its start."""
+        return not self.gradual and self.content is None
 
     @property
     def samples(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.config import Config
+from texturize.course import CourseTargets
 from texturize.feature_losses import compress, expand
 from texturize.losses import SpectrogramLoss, Static, Targets, WaveformLoss
 from texturize.mixing import Aim, aim_at, learn
@@ -79,6 +80,7 @@ class Stages:
         fixed: Fixed | None,
         progress: Callable[[str, int, int, float | None], None],
         stop: Callable[[], bool],
+        course: CourseTargets | None = None,
     ) -> tuple[npt.NDArray[np.float32], Record]:
         """A segment (channels, n), and how it came about.
 
@@ -94,11 +96,14 @@ class Stages:
             Called with stage, step, most steps and loss between chunks of steps.
         stop : callable
             Asked between chunks of steps; once it returns True, the best so far is the result.
+        course : CourseTargets, optional
+            When it is to swell.
         """
         solutions: dict[str, Solution] = {}
         times: dict[str, float] = {}
         convergence: float | None = None
         targets, H = self.aim(shares)
+        targets = targets._replace(course=course)
         y = shape(jax.random.normal(jax.random.fold_in(key, 0), (self.channels, self.n)), H)
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
