@@ -84,3 +84,17 @@ def test_results_of_shared_ends_can_follow_one_another(seconds):
             at = a.shape[-1] - 1
             assert steps[at - 20 : at + 20].max() < 1.5 * np.quantile(steps, 0.999)
             assert steps[at - 200 : at + 200].max() < np.quantile(steps, 0.999) + np.pi / 20 * 5
+
+
+@pytest.mark.parametrize("seconds", [12.0, 25.0, 61.7])
+def test_open_results_are_whole_and_smooth_but_for_their_end(seconds):
+    plan = plan_segments(seconds, RATE, (8, 32), 10.0, 1.0, closed=False)
+    assert plan.rate == pytest.approx(plan.total / seconds)
+    assembly, joints = grown(plan)
+    y = assembly.cut()
+    assert y.shape == (1, plan.total)
+    assert np.count_nonzero(y == 0) < 5
+    steps = np.abs(np.diff(y))[0]
+    for joint in joints[1:]:
+        assert steps[joint - 30 : joint + 30].max() < np.quantile(steps, 0.999) + np.pi / 20 * 5
+    assert assembly.fixed(plan.parts - 1).mask[plan.context + 20 :].max() == 0  # nothing leads to the start

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.channel_losses import ChannelTargets, channel_targets, cross_spectrum_term
-from texturize.config import Config, LossConfig
+from texturize.config import Config, CourseConfig, LossConfig
 from texturize.course import CourseTargets, course_term
 from texturize.envelope_losses import (
     EnvelopePlans,
@@ -71,7 +71,9 @@ def static_of(
 
     ``settings`` are those of the spectrogram of each resolution.
     """
-    loss, shorter = config.loss, min(clip.shape[-1], n)
+    # The gains of a course come afterwards: the loss is not to be compiled anew for each depth.
+    loss = config.loss.model_copy(update={"course": CourseConfig(weight=config.loss.course.weight)})
+    shorter = min(clip.shape[-1], n)
     period = longer_period(clip, sr, loss.rhythm.max_lag) if loss.rhythm.weight else None
     resolutions = zip(config.resolutions, settings, strict=True)
     return Static(

@@ -153,8 +153,10 @@ class Manifest:
         The manifest itself.
     made_by : dict of str
         Versions by name: texturize, python, jax, numpy, scipy.
-    input, input_sha256
-        The clip as it was named, and its hash.
+    inputs : tuple of (Path, str)
+        The clips as they were named, and their hashes.
+    command, options
+        Of the command line: its name, and options of its own.
     config : Config
         Everything the run depended on, seed included.
     origin : tuple
@@ -167,33 +169,35 @@ class Manifest:
 
     path: Path
     made_by: dict[str, str]
-    input: Path
-    input_sha256: str
+    inputs: tuple[tuple[Path, str], ...]
+    command: str
+    options: dict[str, str]
     config: Config
     origin: tuple[str | None, tuple[str, ...]]
     threads: int | None
     status: str
 
-    def find_input(self) -> Path:
-        """Path of the clip: as it was named, seen from here or from the manifest's folder.
+    def find_inputs(self) -> tuple[Path, ...]:
+        """Paths of the clips: as they were named, seen from here or from the manifest's folder.
 
         Raises
         ------
         ManifestError
-            It is not there, or it is another file than it was.
+            One is not there, or it is another file than it was.
         """
-        places = dict.fromkeys([self.input, self.path.parent / self.input, self.path.parent / self.input.name])
+        return tuple(self._find(path, digest) for path, digest in self.inputs)
+
+    def _find(self, path: Path, digest: str) -> Path:
+        places = dict.fromkeys([path, self.path.parent / path, self.path.parent / path.name])
         found = [place for place in places if place.is_file()]
         if not found:
-            raise ManifestError(
-                f"{self.path}: its input {self.input} is missing", "put it back, here or beside the manifest"
-            )
+            raise ManifestError(f"{self.path}: its input {path} is missing", "put it back, here or beside the manifest")
         for place in found:
-            if sha256(place) == self.input_sha256:
+            if sha256(place) == digest:
                 return place
         raise ManifestError(
             f"{self.path}: its input {found[0]} has changed since (another SHA-256)",
-            "put the file back that it was made from, or make a new result with `texturize synth`",
+            f"put the file back that it was made from, or make a new result with `texturize {self.command}`",
         )
 
     def differences(self) -> tuple[str, ...]:
@@ -224,14 +228,16 @@ def read_manifest(path: Path) -> Manifest:
     from texturize.presets import parse_config  # noqa: PLC0415  pydantic takes its time
 
     raw = read_json(path)
-    source = _take(raw, "input", dict, path)
+    sources = [_take(raw, "input", dict, path), *raw.get("other_inputs", [])]
+    run = raw.get("run", {"command": "synth", "options": {}})
     config = _take(raw, "config", dict, path) | {"seed": _take(raw, "seed", int, path)}
     versions, origin = _take(raw, "versions", dict, path), _take(raw, "origin", dict, path)
     return Manifest(
         path=path,
         made_by={"texturize": _take(raw, "texturize", str, path)} | {str(k): str(v) for k, v in versions.items()},
-        input=Path(_take(source, "path", str, path)),
-        input_sha256=_take(source, "sha256", str, path),
+        inputs=tuple((Path(_take(one, "path", str, path)), _take(one, "sha256", str, path)) for one in sources),
+        command=_take(run, "command", str, path),
+        options=_take(run, "options", dict, path),
         config=parse_config(json.dumps(config), str(path)),
         origin=(origin.get("config"), tuple(origin.get("set", ()))),
         threads=None if raw.get("threads") is None else _take(raw, "threads", int, path),

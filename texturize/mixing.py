@@ -94,13 +94,16 @@ def mix_targets(targets: Sequence[Targets], shares: Shares) -> Targets:
     """Targets between those of several clips, all of one `Static`, rate and number of channels."""
     if len(targets) == 1:
         return targets[0]
-    weights = jnp.asarray(shares, jnp.float32)
 
+    # By NumPy: each array has another shape, for which JAX would compile each operation anew.
     def linear(values: Sequence[jax.Array]) -> jax.Array:
-        return jnp.tensordot(weights, jnp.stack(values), 1)
+        mean = np.tensordot(shares, np.stack([np.asarray(value) for value in values]), 1)
+        return jnp.asarray(mean, values[0].dtype)
 
     def geometric(values: Sequence[jax.Array]) -> jax.Array:
-        return jnp.exp(linear([jnp.log(jnp.maximum(value, jnp.finfo(value.dtype).tiny)) for value in values]))
+        tiny = np.finfo(np.float32).tiny
+        logs = np.stack([np.log(np.maximum(np.asarray(value, np.float64), tiny)) for value in values])
+        return jnp.asarray(np.exp(np.tensordot(shares, logs, 1)), values[0].dtype)
 
     resolutions = zip(*(one.resolutions for one in targets), strict=True)
     return Targets(
@@ -147,7 +150,7 @@ def _all_originals(spectra: Sequence[jax.Array]) -> jax.Array:
 def _mix_envelopes(parts: Sequence[EnvelopeTargets], linear: Mean, geometric: Mean) -> EnvelopeTargets:
     statistics = jax.tree.map(lambda *values: linear(values), *(part.statistics for part in parts))
     # Shares of the variance add up to 1, their roots do not.
-    shares = jnp.sqrt(linear([part.statistics.modulation**2 for part in parts]))
+    shares = linear([part.statistics.modulation**2 for part in parts]) ** 0.5
     return parts[0]._replace(
         floor=geometric([part.floor for part in parts]),
         mean=geometric([part.mean for part in parts]),

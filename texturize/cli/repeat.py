@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from texturize.cli.options import debug_option
+
+REPEATED = ("synth", "morph", "transfer")
 
 
 @click.command(short_help="Make a result again from its manifest.")
@@ -18,7 +21,7 @@ from texturize.cli.options import debug_option
 @debug_option
 @click.pass_context
 def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, quiet: bool) -> None:
-    """Make the result of MANIFEST, an OUT.json of `synth --manifest`, once more: same clip, config, seed and threads.
+    """Make the result of MANIFEST, an OUT.json of `--manifest`, once more: same clips, config, seed, threads.
 
     With --threads 1, on the same machine and with the same versions, it is the same byte for byte.
 
@@ -28,7 +31,6 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
     """
     from texturize.atomic import write_text
     from texturize.cli.group import ORIGIN
-    from texturize.cli.synth import synth
     from texturize.errors import ManifestError
     from texturize.manifest import read_manifest
     from texturize.presets import config_to_yaml
@@ -39,7 +41,9 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
     out = str(manifest.with_suffix("")) if output is None else output
     if run.config.output.joinable:
         raise ManifestError(f"{manifest} is of one of several joinable results", "repeat the command that it holds")
-    source = run.find_input()
+    if run.command not in REPEATED:
+        raise ManifestError(f"{manifest} is of the command '{run.command}', unknown here", "use a newer version")
+    sources = run.find_inputs()
     for difference in run.differences():
         click.echo(f"Warning: {manifest}: {difference}", err=True)
     ctx.meta[ORIGIN] = run.origin
@@ -50,5 +54,7 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
         arguments += [] if out == "-" else ["--manifest"]
         arguments += [] if run.threads is None else ["--threads", str(run.threads)]
         arguments += ["--force"] * force + ["--quiet"] * quiet
-        with synth.make_context("synth", [*arguments, "--", str(source)], parent=ctx) as inner:
-            synth.invoke(inner)
+        arguments += [part for name, value in run.options.items() for part in (f"--{name}", str(value))]
+        command: click.Command = getattr(import_module(f"texturize.cli.{run.command}"), run.command)
+        with command.make_context(run.command, [*arguments, "--", *map(str, sources)], parent=ctx) as inner:
+            command.invoke(inner)
