@@ -8,7 +8,14 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from texturize.loudness import channel_weights, integrated_loudness, loudness, true_peak, ungated_loudness
+from texturize.loudness import (
+    channel_weights,
+    follow_loudness,
+    integrated_loudness,
+    loudness,
+    true_peak,
+    ungated_loudness,
+)
 
 
 def tone(frequency, sr, seconds, level=0.0):
@@ -95,3 +102,14 @@ def test_the_true_peak_is_that_of_exact_interpolation_and_of_any_block():
 
 def test_silence_has_no_peak():
     assert true_peak(np.zeros((2, 100), np.float32), 16_000) == -math.inf
+
+
+def test_parts_get_their_loudness_and_gains_change_smoothly_from_one_to_the_next():
+    sr = 8000
+    y = follow_loudness(tone(997, sr, 12.0, -20.0), sr, [-40.0, -30.0, -30.0, -20.0], 4.0 * sr)  # one part too many
+    seconds = [ungated_loudness(y[:, at * sr : (at + 1) * sr], sr) for at in range(12)]
+    assert seconds[0] == pytest.approx(-40, abs=0.1)
+    assert seconds[8] == pytest.approx(-30, abs=0.1)
+    assert seconds[4] == pytest.approx(-33.75, abs=0.2)  # a straight line between 2 and 6 s
+    assert np.all(np.diff(seconds) > -0.05)
+    assert np.isfinite(follow_loudness(np.zeros((1, sr), np.float32), sr, [-20.0], sr)).all()

@@ -95,6 +95,27 @@ def loudness(y: npt.NDArray[np.float32], sr: int) -> float:
     return integrated if math.isfinite(integrated) else ungated_loudness(y, sr)
 
 
+def follow_loudness(
+    y: npt.NDArray[np.float32], sr: int, targets: npt.ArrayLike, length: float
+) -> npt.NDArray[np.float32]:
+    """Give parts of ``y`` (channels, n) of ``length`` samples a loudness each, in LUFS.
+
+    The gain is that of a part at its middle, and goes from one to the next in a straight line of decibels. There may be
+    more targets than parts.
+    """
+    gains, middles = [], []
+    for index, target in enumerate(np.asarray(targets)):
+        part = y[:, round(index * length) : round((index + 1) * length)]
+        found = ungated_loudness(part, sr) if part.shape[-1] > length / 2 else -math.inf
+        if math.isfinite(found):
+            gains.append(target - found)
+            middles.append((index + 0.5) * length)
+    if not gains:
+        return y
+    gain = np.interp(np.arange(y.shape[-1]), middles, gains)
+    return np.asarray(y * 10 ** (gain / 20), np.float32)
+
+
 def true_peak(y: npt.NDArray[np.float32], sr: int) -> float:
     """Highest level between the samples of a sound.
 

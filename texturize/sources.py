@@ -10,12 +10,10 @@ import numpy.typing as npt
 
 from texturize.clip import SILENCE, check_samples, excerpt
 from texturize.config import AudioConfig
-from texturize.delivery import Levels, levels_of, mean_levels, mix_levels
+from texturize.delivery import Levels, levels_of, mix_levels
 from texturize.errors import AudioError
 from texturize.resampling import resample_clip
 from texturize.shares import Shares
-
-MOMENTS = 64  # at which the level of a gradual mix is averaged
 
 
 class Sources(NamedTuple):
@@ -49,11 +47,11 @@ class Sources(NamedTuple):
         at = np.linspace(0, 1, len(self.path))
         return tuple(float(np.interp(position, at, share)) for share in zip(*self.path, strict=True))
 
-    def levels(self) -> Levels:
-        """Levels of the result: between those of the clips in decibels, and averaged over its length."""
+    def levels(self, moments: int) -> list[Levels]:
+        """Levels at moments evenly spaced over the result, between those of the clips in decibels."""
         each = [levels_of(clip, self.sr) for clip in self.clips]
-        moments = np.linspace(0, 1, MOMENTS) if self.gradual else np.zeros(1)
-        return mean_levels([mix_levels(each, self.shares_at(float(moment))) for moment in moments])
+        positions = np.linspace(0, 1, moments) if moments > 1 else np.zeros(1)
+        return [mix_levels(each, self.shares_at(float(position))) for position in positions]
 
 
 def gather(

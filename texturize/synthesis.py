@@ -13,8 +13,9 @@ import numpy.typing as npt
 from texturize.budget import expected_seconds
 from texturize.clip import check_samples, excerpt
 from texturize.config import Config
-from texturize.delivery import Delivery, deliver_at
+from texturize.delivery import Delivery, deliver_at, mean_levels
 from texturize.geometry import Geometry
+from texturize.loudness import follow_loudness
 from texturize.maker import Made, Maker
 from texturize.optimize import Status
 from texturize.sources import Sources
@@ -164,7 +165,7 @@ def results_of(
 ) -> Iterator[Synthesis]:
     """The textures of a config from one clip or several, (channels, n) each; see `variations`."""
     maker = Maker(Geometry(sources, config), sources, progress, stop)
-    for result, samples in _delivered(maker.results(), sources, config, maker.geometry.rate):
+    for result, samples in _delivered(maker, sources, config):
         notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
         records = result.records
         times: Counter[str] = Counter()
@@ -201,13 +202,20 @@ def with_output(config: Config, seed: int | None, output: dict[str, object], dur
     )
 
 
-def _delivered(made: Iterator[Made], sources: Sources, config: Config, rate: int) -> Iterator[tuple[Made, Delivery]]:
+def _delivered(maker: Maker, sources: Sources, config: Config) -> Iterator[tuple[Made, Delivery]]:
     """Results with their levels; those that share their ends as one sound, so that the ends stay the same."""
-    output, levels = config.output, sources.levels()
+    output, rate = config.output, maker.geometry.rate
+    along = sources.levels(maker.plan.parts if sources.gradual else 1)
+    levels = mean_levels(along)
     if not output.joinable:
-        yield from ((one, deliver_at(one.samples, rate, levels, output, loop=output.loop)) for one in made)
+        for one in maker.results():
+            y = one.samples
+            if sources.gradual:  # levels of bands that lie between those of two sounds do not add up to one between
+                loudness = [level.loudness for level in along]
+                y = follow_loudness(y, rate, loudness, maker.geometry.n / len(along))
+            yield one, deliver_at(y, rate, levels, output, loop=output.loop)
         return
-    results = list(made)
+    results = list(maker.results())
     joined = deliver_at(np.concatenate([one.samples for one in results], axis=-1), rate, levels, output, loop=True)
     at = np.cumsum([one.samples.shape[-1] for one in results])[:-1]
     for one, samples in zip(results, np.split(joined.samples, at, axis=-1), strict=True):
