@@ -1,7 +1,7 @@
 """New sound with the texture of a short clip.
 
-``synthesize`` and its result, ``load_config`` and ``Config``; the judge is in ``texturize.compare``. Names are imported
-when they are first used, because JAX takes a second.
+``synthesize``, ``morph`` and ``transfer`` with their result, ``load_config`` and ``Config``; the judge is in
+``texturize.compare``. Names are imported when they are first used, because JAX takes a second.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from texturize.config import Config as Config
+    from texturize.morphing import morph as morph
     from texturize.optimize import Status as Status
     from texturize.presets import load_config as load_config
     from texturize.stages import Progress as Progress
     from texturize.synthesis import Synthesis as Synthesis
     from texturize.synthesis import synthesize as synthesize
+    from texturize.transferring import transfer as transfer
 
 _HOMES = {
     "Config": "texturize.config",
@@ -23,7 +25,9 @@ _HOMES = {
     "Status": "texturize.optimize",
     "Synthesis": "texturize.synthesis",
     "load_config": "texturize.presets",
+    "morph": "texturize.morphing",
     "synthesize": "texturize.synthesis",
+    "transfer": "texturize.transferring",
 }
 
 
