@@ -75,6 +75,8 @@ def mixes(a: Sound, b: Sound, config: Config) -> str:
         figures = [a.distance(y, sr), b.distance(y, sr)]
         rows.append([f"`synth` {s.name}", *(f"{x:.2f}" for x in figures), "", "", f"{loudness(y, sr):.1f}"])
         print(*rows[-1], flush=True)
+    fresh = [copying(s.clip.samples, s.clip.samples, s.clip.sample_rate).baseline_short for s in (a, b)]
+    rows.append(["a fresh excerpt of each", "", "", *(f"{x:.2f}" for x in fresh), ""])
     heads = [f"distance to {a.name}", f"to {b.name}", f"copying of {a.name}, 50 ms", f"of {b.name}", "LUFS"]
     return table([f"share of {b.name}", *heads], rows)
 
