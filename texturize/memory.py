@@ -22,8 +22,8 @@ RESULT = 10
 """Copies of the whole result while it changes its rate and gets its levels."""
 SHARE = 0.8
 MOST_CONCURRENT = 4
-SEGMENT_SECONDS = (24.0, 16.0, 12.0, 8.0)
-"""Longest segments, the best first: the longer, the fewer joints, and the better its statistics."""
+SEGMENT_SECONDS = (24.0, 16.0, 12.0, 8.0, 4.0)
+"""Longest segments to choose from where memory is short."""
 
 
 class Shape(NamedTuple):
@@ -77,16 +77,16 @@ def limit_bytes(config: Config) -> float:
     return SHARE * available_bytes() if most is None else most * GB
 
 
-def concurrent(config: Config, shape: Shape) -> int:
-    """Results that can be made at a time: what one leaves idle of two processors, another uses."""
+def concurrent(config: Config, shape: Shape, longest: float) -> int:
+    """Results that can be made at a time, in segments of at most ``longest`` seconds: what one leaves idle of two processors, another uses."""
     # XLA's pool has as many threads as this variable says; with one thread, nothing is done at the same time.
     processors = int(os.environ.get("NPROC") or os.cpu_count() or 1)
-    one = needed_bytes(config, shape, SEGMENT_SECONDS[0]) - BASE
+    one = needed_bytes(config, shape, longest) - BASE
     return max(1, min(processors, MOST_CONCURRENT, int((limit_bytes(config) - BASE) / one)))
 
 
-def segment_seconds(config: Config, shape: Shape) -> float:
-    """Longest segments that fit into the memory there is.
+def segment_seconds(config: Config, shape: Shape, best: float) -> float:
+    """Longest segments that fit into the memory there is, of ``best`` seconds at most.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def segment_seconds(config: Config, shape: Shape) -> float:
         If none does.
     """
     most = limit_bytes(config)
-    for longest in SEGMENT_SECONDS:
+    for longest in (best, *(shorter for shorter in SEGMENT_SECONDS if shorter < best)):
         needed = needed_bytes(config, shape, longest)
         if needed <= most:
             return longest

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from texturize.cli.arenas import limit_arenas
 from texturize.cli.interrupts import WORKER
 from texturize.cli.options import DEBUG, debug_option
 from texturize.errors import TexturizeError
@@ -103,6 +104,7 @@ def texturize() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    limit_arenas()
     code: Any = 1
     try:
         texturize.main(prog_name="texturize")
