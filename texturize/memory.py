@@ -78,7 +78,10 @@ def limit_bytes(config: Config) -> float:
 
 
 def concurrent(config: Config, shape: Shape, longest: float) -> int:
-    """Results that can be made at a time, in segments of at most ``longest`` seconds: what one leaves idle of two processors, another uses."""
+    """Results in segments of at most ``longest`` seconds that can be made at a time.
+
+    What one leaves idle of two processors, another uses.
+    """
     # XLA's pool has as many threads as this variable says; with one thread, nothing is done at the same time.
     processors = int(os.environ.get("NPROC") or os.cpu_count() or 1)
     one = needed_bytes(config, shape, longest) - BASE
