@@ -28,6 +28,9 @@ class AudioConfig(Model):
     """Where the part of the clip begins that is learnt from, in seconds."""
     end: Seconds | None = None
     """Where it ends, in seconds from the clip's start; null is the clip's end."""
+    brightness: Annotated[float, Field(strict=True, ge=-12.0, le=12.0)] = 0.0
+    """Tilt that the part's spectrum is given before it is learnt from, in dB per octave: above 0 brighter, below 0
+    darker, as loud."""
 
     @model_validator(mode="after")
     def _start_before_end(self) -> AudioConfig:
