@@ -304,6 +304,12 @@ class Config(Model):
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
     """Seed of the noise the synthesis starts from."""
 
+    def _repr_html_(self) -> str:
+        """What differs from the defaults, and every key, as tables for notebooks."""
+        from texturize.notebook import config_html  # noqa: PLC0415  only notebooks need it
+
+        return config_html(self)
+
     @property
     def spectrogram_steps(self) -> int:
         """Most steps of the spectrogram stage."""

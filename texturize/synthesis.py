@@ -21,6 +21,7 @@ from texturize.delivery import Delivery, deliver
 from texturize.device import precision_of
 from texturize.geometry import Geometry
 from texturize.losses import static_of
+from texturize.notebook import audio_html, spectrogram_html
 from texturize.optimize import Status
 from texturize.resampling import resample_circular, resample_clip
 from texturize.segments import Assembly, Ends
@@ -54,10 +55,10 @@ class Synthesis:
     """Seconds per stage."""
 
     def _repr_html_(self) -> str:
-        """What was made and how it ended, as a table for notebooks."""
+        """The sound to play, its spectrogram, and how it came about, for notebooks."""
         channels, n = np.atleast_2d(self.samples).shape
         curves = ((stage, losses) for stage, losses in self.losses.items() if len(losses))
-        return html_table(
+        table = html_table(
             [
                 ("length", f"{n / self.sample_rate:.2f} s"),
                 ("sample rate", f"{self.sample_rate} Hz"),
@@ -69,6 +70,8 @@ class Synthesis:
                 *(("warning", text) for text in self.warnings),
             ]
         )
+        sound = audio_html(self.samples, self.sample_rate), spectrogram_html(self.samples, self.sample_rate)
+        return "<br>".join((*sound, table))
 
 
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from texturize.atomic import check_folder, write_folder
 from texturize.audio import write_audio
 from texturize.errors import OutputError
+from texturize.notebook import image_html
 from texturize.trace import Snapshot, Trajectory, principal_trajectory
 
 FIELDS = ("stage", "step", "loss", "sound", "picture", "pc1", "pc2")
@@ -87,6 +89,13 @@ class TraceFolder(AbstractContextManager["TraceFolder"]):
             return
         with self._block, self._failures():
             self._finish(beside)
+
+    def _repr_html_(self) -> str:
+        """The animation and the path of the optimization, for notebooks, once they are there."""
+        pictures = [(self.path / ANIMATION, "gif"), (self.path / PATH, "png")]
+        if not self.frames or not all(picture.exists() for picture, _ in pictures):
+            return f"<p>{escape(str(self.path))}: no pictures yet</p>"
+        return "<br>".join(image_html(picture.read_bytes(), kind, picture.stem) for picture, kind in pictures)
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Write a snapshot's sound and iterate."""
