@@ -136,12 +136,13 @@ def minimize(
             break
         before = float(state.best_value)
         steps = min(config.chunk, max_steps - done)
+        pieces = len(history)
         state = run(state, done, steps)
         done += steps
         best = float(state.best_value)
         if progress:
             progress(done, max_steps, best)
-        if not np.isfinite(np.concatenate(history)[-steps:]).all():
+        if not np.isfinite(np.concatenate(history[pieces:])).all():
             status = Status.NOT_FINITE
             break
         flat = bool(state.stuck) or before - best < tolerance * before * steps / config.chunk

@@ -22,6 +22,7 @@ class Snapshot(NamedTuple):
     step: int
     """Steps taken; 0 is the start."""
     loss: float
+    """Of this iterate; at a stage's end that of the best, which Adam may have met before."""
     losses: npt.NDArray[np.float32]
     """(step + 1,) the loss before the first step and after each so far."""
     samples: npt.NDArray[np.float32]

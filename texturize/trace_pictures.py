@@ -125,10 +125,11 @@ def plot_losses(ax: Axes, losses: npt.NDArray[np.float32]) -> None:
     """Loss after each step, on logarithmic axes but for step 0."""
     ax.plot(np.arange(len(losses)), losses, color=LINE, linewidth=1.2)
     ax.set_xscale("symlog", linthresh=1.0)
-    ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_minor_formatter(NullFormatter())
+    if np.any(losses > 0):
+        ax.set_yscale("log")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
     ticks = [0, *(10**k for k in range(7) if 10**k < len(losses))]
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.set(xlabel="step", ylabel="loss", xlim=(-0.2, 1.2 * max(len(losses) - 1, 1)))
@@ -183,7 +184,8 @@ def draw_paths(path: Path, frames: Sequence[Frame], paths: Mapping[str, Trajecto
         plot_path(ax, places, trajectory)
         apart = 0.04 * np.ptp(places, axis=0).max(initial=0.0)
         written: list[npt.NDArray[np.float64]] = []
-        for frame, place in zip((f for f in frames if f.stage == stage), places, strict=True):
+        shown = [frame for frame in frames if frame.stage == stage]
+        for frame, place in zip(shown[::-1], places[::-1], strict=True):  # where there is no room for both, the later
             if all(np.hypot(*(place - other)) > apart for other in written):
                 ax.annotate(str(frame.step), place, xytext=(5, 5), textcoords="offset points", fontsize=8)
                 written.append(place)
