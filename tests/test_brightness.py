@@ -23,6 +23,10 @@ def crackle(seconds=3.0, channels=1):
     return y.astype(np.float32)
 
 
+def level(y):
+    return 10 * np.log10(np.mean(np.square(y, dtype=float), axis=1))
+
+
 def tilt(before, after):
     """Slope in dB per octave of the difference of two sounds in bands of a third of an octave, above 100 Hz."""
     f, P = scipy.signal.welch(np.stack([before[0], after[0]]), SR, nperseg=4096)
@@ -34,12 +38,11 @@ def tilt(before, after):
 
 @pytest.mark.parametrize("asked", [-6.0, -1.5, 1.5, 6.0])
 def test_a_clip_is_tilted_and_as_loud(asked):
-    y = crackle(channels=2)
+    y = crackle(channels=2) * np.float32([[1.0], [0.3]])
     z = brighten(y, SR, asked)
     assert tilt(y, z) == pytest.approx(asked, rel=0.02)
     assert loudness(z, SR) == pytest.approx(loudness(y, SR), abs=0.02)
-    np.testing.assert_allclose(z[1], brighten(y[[1, 1]], SR, asked)[0] * np.std(z[1]) / np.std(
-        brighten(y[[1, 1]], SR, asked)[0]), atol=1e-5)  # fmt: skip
+    np.testing.assert_allclose(level(z)[0] - level(z)[1], level(y)[0] - level(y)[1], atol=0.5)
 
 
 def test_no_tilt_is_the_clip_itself():
@@ -61,9 +64,12 @@ def test_there_and_back_again():
 
 
 def test_a_texture_is_tilted_as_asked_for():
-    quick = ["filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0", "loss.splices.weight=0"]
+    quick = [
+        "resolutions=[]", "filters.widths=[2]", "filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0",
+        "loss.splices.weight=0",
+    ]  # fmt: skip
     results = [
-        synthesize(crackle(), SR, config=load_config("default", [*quick, "refine.max_steps=30", f"audio.brightness={b}"]))
+        synthesize(crackle(2.0), SR, config=load_config("default", [*quick, "refine.max_steps=20", f"audio.brightness={b}"]))
         for b in (0, 3, -3)
     ]  # fmt: skip
     plain, brighter, darker = (result.samples for result in results)

@@ -8,16 +8,19 @@ import pytest
 
 from texturize.optimize import Watch, minimize
 from texturize.presets import load_config
-from texturize.synthesis import synthesize
+from texturize.synthesis import synthesize, variations
 from texturize.trace import principal_trajectory, snapshot_steps
 
 SR = 8000
-QUICK = ["filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0", "loss.splices.weight=0"]
+QUICK = [
+    "resolutions=[]", "filters.widths=[2]", "filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0",
+    "loss.splices.weight=0",
+]  # fmt: skip
 
 
-def clip(seconds=1.0):
+def clip():
     rng = np.random.default_rng(0)
-    n = round(seconds * SR)
+    n = 8192  # of which transforms are fast, so that this is the working length too
     return 0.1 * rng.standard_normal(n) * np.where(rng.random(n) < 0.02, 5, 0.2)
 
 
@@ -88,16 +91,10 @@ def test_snapshots_lead_to_the_result():
     np.testing.assert_array_equal(snapshots[-1].losses, result.losses["refine"])
     assert [s.loss for s in snapshots] == [result.losses["refine"][s.step] for s in snapshots]
     last = snapshots[-1].samples[0]
-    # Delivered at the clip's level, from a working length near its own.
-    assert last.size == pytest.approx(result.samples.size, rel=0.05)
-    spectra = [np.abs(np.fft.rfft(y))[1:3000] for y in (last, result.samples)]
-    if last.size == result.samples.size:
-        np.testing.assert_allclose(last / last.std(), result.samples / result.samples.std(), atol=1e-4)
-    else:
-        assert np.corrcoef(*spectra)[0, 1] > 0.999
+    np.testing.assert_allclose(last / last.std(), result.samples / result.samples.std(), atol=1e-4)  # but for the level
 
 
-def test_both_stages_and_the_first_variation_and_segment_alone():
+def test_both_stages_are_shown():
     _, snapshots = made("optimize.max_steps=3", "refine.max_steps=2", "phase.iterations=4")
     assert [(s.stage, s.step) for s in snapshots] == [
         *(("spectrogram", step) for step in (0, 1, 2, 3)), *(("refine", step) for step in (0, 1, 2)),
@@ -106,6 +103,15 @@ def test_both_stages_and_the_first_variation_and_segment_alone():
     assert {s.samples.shape for s in snapshots} == {snapshots[0].samples.shape}
     # What is heard of the spectrogram stage is what the waveform stage begins with.
     np.testing.assert_allclose(snapshots[3].samples, snapshots[4].samples, atol=1e-5)
+
+
+def test_of_variations_the_first_is_shown():
+    snapshots = []
+    config = load_config("default", [*QUICK, "refine.max_steps=2", "output.variations=3"])
+    made = list(variations(clip(), SR, config=config, trace=snapshots.append))
+    assert len(made) == 3
+    assert [s.step for s in snapshots] == [0, 1, 2]
+    np.testing.assert_array_equal(snapshots[-1].losses, made[0].losses["refine"])
 
 
 def test_a_stop_shows_what_there_is():
