@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from texturize.brightness import brighten
 from texturize.config import AudioConfig, Config, ResolutionConfig
 from texturize.errors import AudioError, ConfigError
 from texturize.spectrogram import resolve
@@ -46,7 +47,8 @@ def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
 
 
 def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDArray[np.float32]:
-    """The part of the clip (channels, n) from ``audio.start`` to ``audio.end``.
+    """What is learnt from: the part of the clip (channels, n) from ``audio.start`` to ``audio.end``, with its
+    ``audio.brightness``.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDAr
         )
     if start >= end:
         raise AudioError(f"there is no sample from {audio.start:g} s to {audio.end:g} s", "choose a later --end")
-    return y[:, start:end]
+    return brighten(y[:, start:end], sr, audio.brightness)
 
 
 def fit_config(config: Config, n: int, sr: int) -> tuple[Config, tuple[str, ...]]:

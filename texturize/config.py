@@ -28,6 +28,9 @@ class AudioConfig(Model):
     """Where the part of the clip begins that is learnt from, in seconds."""
     end: Seconds | None = None
     """Where it ends, in seconds from the clip's start; null is the clip's end."""
+    brightness: Annotated[float, Field(strict=True, ge=-12.0, le=12.0)] = 0.0
+    """Tilt that the part's spectrum is given before it is learnt from, in dB per octave: above 0 brighter, below 0
+    darker, as loud."""
 
     @model_validator(mode="after")
     def _start_before_end(self) -> AudioConfig:
@@ -300,6 +303,12 @@ class Config(Model):
     numerics: NumericsConfig = NumericsConfig()
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
     """Seed of the noise the synthesis starts from."""
+
+    def _repr_html_(self) -> str:
+        """What differs from the defaults, and every key, as tables for notebooks."""
+        from texturize.notebook import config_html  # noqa: PLC0415  only notebooks need it
+
+        return config_html(self)
 
     @property
     def spectrogram_steps(self) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import functools
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import jax
@@ -60,6 +61,16 @@ class Solution(NamedTuple):
     status: Status
 
 
+class Watch(NamedTuple):
+    """Which iterates to show, and to whom."""
+
+    steps: Collection[int]
+    """Numbers of the steps after which there is something to show; 0 is the start."""
+    show: Callable[[int, float, np.ndarray, jax.Array], None]
+    """Called with the step, its loss, the history so far (step + 1,) and the parameters: those of each of ``steps``,
+    and in the end the best, which are the solution."""
+
+
 class State(NamedTuple):
     """Carried from step to step."""
 
@@ -84,6 +95,7 @@ def minimize(
     config: OptimizeConfig,
     progress: Callable[[int, int, float], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    watch: Watch | None = None,
 ) -> Solution:
     """Minimize ``loss(params, args)`` from ``params``.
 
@@ -100,6 +112,8 @@ def minimize(
         Called with (step, most steps, loss) after each chunk.
     stop : callable, optional
         Asked between chunks; True ends the optimization with the best so far.
+    watch : Watch, optional
+        What is shown on the way; it changes nothing of the solution.
 
     Returns
     -------
@@ -111,6 +125,7 @@ def minimize(
     history = [np.asarray(values)[:1]]
     if not math.isfinite(float(state.value)):
         return Solution(params, float(history[0][0]), history[0], 1, Status.NOT_FINITE)
+    run = functools.partial(_run, loss, config, args, history, watch)
     status = Status.OUT_OF_STEPS
     done = 0
     if progress:
@@ -120,22 +135,49 @@ def minimize(
             status = Status.STOPPED
             break
         before = float(state.best_value)
-        # The last chunk is cut by a traced count, so that one compilation serves every number of steps.
         steps = min(config.chunk, max_steps - done)
-        state, values = _chunk(loss, config, state, args, steps)
+        pieces = len(history)
+        state = run(state, done, steps)
         done += steps
-        history.append(np.asarray(values)[:steps])
         best = float(state.best_value)
         if progress:
             progress(done, max_steps, best)
-        if not np.isfinite(history[-1]).all():
+        if not np.isfinite(np.concatenate(history[pieces:])).all():
             status = Status.NOT_FINITE
             break
         flat = bool(state.stuck) or before - best < tolerance * before * steps / config.chunk
         if flat or best <= goal:
             status = Status.CONVERGED
             break
+    if watch:
+        watch.show(done, float(state.best_value), np.concatenate(history), state.best_params)
     return Solution(state.best_params, float(state.best_value), np.concatenate(history), int(state.evaluations), status)
+
+
+def _run(
+    loss: Loss,
+    config: OptimizeConfig,
+    args: Any,
+    history: list[np.ndarray],
+    watch: Watch | None,
+    state: State,
+    done: int,
+    steps: int,
+) -> State:
+    """Run a chunk of steps after those that are done, and add its values to the history.
+
+    Where there is something to show, the chunk is run in pieces. What ends the work is asked after the whole of it, and
+    so the same steps are taken whether somebody watches or not. Any count of steps is run by the same compiled code.
+    """
+    cuts = sorted(step for step in watch.steps if done <= step < done + steps) if watch else []
+    for start, end in itertools.pairwise((done, *cuts, done + steps)):
+        if end > start:
+            state, values = _chunk(loss, config, state, args, end - start)
+            history.append(np.asarray(values)[: end - start])
+        if watch and end in cuts and math.isfinite(float(state.value)):
+            # A copy, because the buffers of a state are given away to the next one.
+            watch.show(end, float(state.value), np.concatenate(history), jnp.array(state.params, copy=True))
+    return state
 
 
 def _transformation(config: OptimizeConfig) -> optax.GradientTransformation:

@@ -21,11 +21,13 @@ from texturize.delivery import Delivery, deliver
 from texturize.device import precision_of
 from texturize.geometry import Geometry
 from texturize.losses import static_of
+from texturize.notebook import audio_html, spectrogram_html
 from texturize.optimize import Status
 from texturize.resampling import resample_circular, resample_clip
 from texturize.segments import Assembly, Ends
 from texturize.stages import Progress, Record, Stages
 from texturize.tables import html_table
+from texturize.trace import Snapshot
 
 LEAST_SHARE = 0.1  # of the budget, that the work itself gets
 SHARED_SECONDS = 0.15  # at each end of results that can follow one another
@@ -53,10 +55,10 @@ class Synthesis:
     """Seconds per stage."""
 
     def _repr_html_(self) -> str:
-        """What was made and how it ended, as a table for notebooks."""
+        """The sound to play, its spectrogram, and how it came about, for notebooks."""
         channels, n = np.atleast_2d(self.samples).shape
         curves = ((stage, losses) for stage, losses in self.losses.items() if len(losses))
-        return html_table(
+        table = html_table(
             [
                 ("length", f"{n / self.sample_rate:.2f} s"),
                 ("sample rate", f"{self.sample_rate} Hz"),
@@ -68,6 +70,8 @@ class Synthesis:
                 *(("warning", text) for text in self.warnings),
             ]
         )
+        sound = audio_html(self.samples, self.sample_rate), spectrogram_html(self.samples, self.sample_rate)
+        return "<br>".join((*sound, table))
 
 
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:
@@ -101,6 +105,7 @@ def synthesize(
     duration: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Synthesis:
     """Make new sound with the texture of a clip.
 
@@ -120,6 +125,9 @@ def synthesize(
         Called with a `Progress` between chunks of steps.
     stop : callable, optional
         Asked between chunks of steps; once it returns True, the best so far is the result.
+    trace : callable, optional
+        Called with a `Snapshot` on the way, at steps that grow further apart, and at the end of each optimized stage:
+        ``snapshots.append`` keeps them, a `TraceFolder` writes them. Of long results, the first segment's.
 
     Returns
     -------
@@ -133,7 +141,7 @@ def synthesize(
         The config cannot work with this clip, or with a result of this length.
     """
     config = _with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
-    return next(variations(y, sr, config=config, progress=progress, stop=stop))
+    return next(variations(y, sr, config=config, progress=progress, stop=stop, trace=trace))
 
 
 def variations(
@@ -143,18 +151,19 @@ def variations(
     config: Config | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Iterator[Synthesis]:
     """Make the ``output.variations`` textures of a config from one clip; see `synthesize`.
 
     The first has the config's seed, the second the next number, and so on: each is what `synthesize` makes with that
     seed. They are handed over as they are made. Those of ``output.joinable`` share their ends, so that any can follow
     any without a seam; they come all at once, with their levels matched as those of one sound. Once ``stop`` returns
-    True, the one that is being made is the last.
+    True, the one that is being made is the last. ``trace`` is shown the first.
     """
     given = np.asarray(y)
     config = config or Config()
     clip = excerpt(check_samples(given, sr), sr, config.audio)
-    maker = _Maker(Geometry(clip, sr, config), clip, progress, stop)
+    maker = _Maker(Geometry(clip, sr, config), clip, progress, stop, trace)
     made = maker.results()
     for result, samples in _delivered(made, clip, sr, config, maker.geometry.rate):
         notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
@@ -226,7 +235,9 @@ class _Maker:
         clip: npt.NDArray[np.float32],
         progress: Callable[[Progress], None] | None,
         stop: Callable[[], bool] | None,
+        trace: Callable[[Snapshot], None] | None = None,
     ) -> None:
+        self.trace = trace
         self.geometry, self.plan, config = geometry, geometry.plan, geometry.config
         self.progress, self.stopped = progress or (lambda _: None), stop or (lambda: False)
         self.start = time.perf_counter()
@@ -283,7 +294,8 @@ class _Maker:
             key_of_segment = key if segment == 0 else jax.random.fold_in(key, segment + 1)
             stop = self._stop(math.ceil((parts - part + 1) / self.geometry.workers))
             with jax.default_device(self.geometry.device):  # of this thread
-                y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, stop)
+                trace = None if index or segment else self.trace
+                y, record = self.stages.segment(key_of_segment, assembly.fixed(segment), report, stop, trace)
             if record.status is Status.STOPPED and not self.stopped():
                 record = record._replace(status=Status.OUT_OF_TIME)
             records.append(record)

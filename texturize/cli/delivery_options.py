@@ -44,6 +44,12 @@ _TIME = Number("a time in seconds", 0)
 _OPTIONS = {
     "audio.start": click.option("--start", type=_TIME, metavar="SECONDS", help="Learn from here on. [default: 0]"),
     "audio.end": click.option("--end", type=_LENGTH, metavar="SECONDS", help="Learn up to here. [default: the end]"),
+    "audio.brightness": click.option(
+        "--brightness",
+        type=Number("a tilt in dB per octave", -12, 12),
+        metavar="DB",
+        help="Learn from a brighter clip: tilted by DB per octave, darker below 0. [default: 0]",
+    ),
     "output.duration": click.option(
         "--duration",
         type=_LENGTH,

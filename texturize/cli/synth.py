@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from texturize.cli.interrupts import Interrupts
     from texturize.config import Config
     from texturize.synthesis import Synthesis
+    from texturize.trace_folder import TraceFolder
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Targets:
     force: bool
     variations: int = 1
     report: Path | None = None
+    trace: Path | None = None
 
     def of(self, index: int) -> tuple[Path | None, Path | None, Path | None]:
         """Sound, picture and manifest of one result."""
@@ -63,6 +66,12 @@ class Targets:
             if path.exists() and source.exists() and path.samefile(source):
                 raise OutputError(f"{path} is the input itself", "choose another with -o")
             check_target(path, force=self.force)
+            if self.trace is not None and self.trace.resolve() in path.resolve().parents:
+                raise OutputError(f"{self.trace} is to hold {path} too", "name another folder for the trace")
+        if self.trace is not None:
+            from texturize.trace_folder import check_trace
+
+            check_trace(self.trace, force=self.force)
 
     def with_subtype(self, config: Config, clip: Clip) -> Config:
         """Settle the sample format, and refuse one that the container cannot hold."""
@@ -102,6 +111,12 @@ class Warner:
 @click.option(
     "--report", type=click.Path(path_type=Path), metavar="HTML", help="Write a page to hear, see and judge results by."
 )
+@click.option(
+    "--trace",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a folder that shows how the texture grew: pictures, sounds, losses.",
+)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option(
     "--threads", type=click.IntRange(1), metavar="N", help="CPU threads; with 1 the same seed gives the same bytes."
@@ -120,6 +135,7 @@ def synth(
     picture: Path | None,
     manifest: bool,
     report: Path | None,
+    trace: Path | None,
     force: bool,
     threads: int | None,
     quiet: bool,
@@ -150,7 +166,7 @@ def synth(
     config = load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})
     ctx.meta.setdefault(ORIGIN, (source, overrides))
     _check_combinations(config, out, manifest)
-    targets = Targets(out, picture, manifest, force, config.output.variations, report)
+    targets = Targets(out, picture, manifest, force, config.output.variations, report, trace)
     targets.check(input)
     clip = read_audio(input)
     digest = sha256(input) if manifest else None
@@ -161,8 +177,11 @@ def synth(
     if page is not None:
         page.check()
     results: list[Synthesis] = []
-    with interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals:
-        for result in _synthesize(clip, settled, signals, quiet):
+    with (
+        _trace_folder(trace, force) as shown,
+        interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals,
+    ):
+        for result in _synthesize(clip, settled, signals, quiet, shown):
             for text in result.warnings:
                 warn(text)
             sound, picture_of, manifest_of = targets.of(len(results))
@@ -220,7 +239,18 @@ def _check(path: Path, clip: Clip, config: Config, warn: Warner) -> None:
         raise AudioError(f"{path}: {error.what}", error.remedy) from None
 
 
-def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) -> Iterator[Synthesis]:
+def _trace_folder(path: Path | None, force: bool) -> AbstractContextManager[TraceFolder | None]:
+    """Folder for snapshots, written at the end of the block; nothing where none is asked for."""
+    if path is None:
+        return nullcontext()
+    from texturize.trace_folder import TraceFolder
+
+    return TraceFolder(path, force=force)
+
+
+def _synthesize(
+    clip: Clip, config: Config, signals: Interrupts, quiet: bool, trace: TraceFolder | None
+) -> Iterator[Synthesis]:
     """Do the work, in a thread that signals can stop, with progress: results as they are made."""
     from texturize import synthesis
     from texturize.cache import use_compilation_cache
@@ -233,7 +263,7 @@ def _synthesize(clip: Clip, config: Config, signals: Interrupts, quiet: bool) ->
         click.echo(f"About {expected.bytes / 1e9:.1f} GB of memory, and {least:.0f} to {most:.0f} s", err=True)
     with progress_bars(quiet) as progress:
         results = synthesis.variations(
-            clip.samples, clip.sample_rate, config=config, progress=progress, stop=signals.stopped
+            clip.samples, clip.sample_rate, config=config, progress=progress, stop=signals.stopped, trace=trace
         )
         while (result := signals.run(lambda: next(results, None))) is not None:
             yield result
