@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 CLIPS ?= demo
 LOCK := requirements/dev.lock
-# What makes the lock; the newest is as good, and this one made the one that is here.
+# What makes the lock and audits it, each in an environment of its own.
 UV := uv==0.13.9
+PIP_AUDIT := pip-audit==2.10.1
 .DEFAULT_GOAL := help
-.PHONY: help install lock wheel wheel-test demo test check lint types format bench bench-quality bench-loudness clean
+.PHONY: help install lock audit wheel wheel-test demo test check lint types format bench bench-quality bench-loudness clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +33,11 @@ lock:  ## Lock the newest packages that pyproject.toml allows, with their hashes
 	build/lock/bin/python -m pip install --quiet '$(UV)'
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --upgrade --no-emit-index-url --custom-compile-command 'make lock' --quiet --output-file $(LOCK)
+
+audit:  ## Look up known vulnerabilities of the packages in the lock
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet '$(PIP_AUDIT)'
+	build/audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $(LOCK)
 
 wheel: install  ## Build the wheel into dist
 	rm -rf dist
