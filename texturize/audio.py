@@ -315,11 +315,12 @@ def write_audio(
     memory = io.BytesIO()
     _encode(memory, samples, sample_rate, subtype, format, tags or {})
     _finish(memory, format, loop)
+    # getvalue() shares the bytes. A view of them in a traceback is what Python 3.13 complains of at its end.
     if not isinstance(target, str | Path):
-        target.write(memory.getbuffer())
+        target.write(memory.getvalue())
         return
     with write_beside(Path(target), replace=replace) as beside:
-        beside.write_bytes(memory.getbuffer())
+        beside.write_bytes(memory.getvalue())
 
 
 def _encode(

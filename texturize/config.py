@@ -264,6 +264,9 @@ class PhaseConfig(Model):
 class NumericsConfig(Model):
     """Where and how exactly it is computed, and what it may take."""
 
+    deterministic: StrictBool = False
+    """Give the same bytes every time on the same machine with the same versions: one CPU thread, float32, and segments
+    that do not depend on how much memory is free. Not with a GPU, bfloat16, a budget or more threads."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """Device: auto takes a GPU where JAX finds one."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

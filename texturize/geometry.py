@@ -11,6 +11,7 @@ from texturize.budget import fit_budget
 from texturize.clip import SILENCE, fit_config
 from texturize.config import Config
 from texturize.delivery import check_output
+from texturize.determinism import check_process
 from texturize.device import device_of
 from texturize.errors import ConfigError
 from texturize.memory import Shape, concurrent, needed_bytes, segment_seconds
@@ -29,6 +30,7 @@ class Geometry:
     """Rates, lengths and channels of a run; refuses what cannot work, before the work."""
 
     def __init__(self, clip: npt.NDArray[np.float32], sr: int, config: Config) -> None:
+        check_process(config.numerics)
         output = config.output
         config, warnings = fit_config(config, clip.shape[-1], sr)
         self.sr, self.rate = sr, output.sample_rate or sr

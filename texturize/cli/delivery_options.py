@@ -97,6 +97,12 @@ _OPTIONS = {
     ),
     "output.fade_in": click.option("--fade-in", type=_TIME, metavar="SECONDS", help="Fade the start in. [default: 0]"),
     "output.fade_out": click.option("--fade-out", type=_TIME, metavar="SECONDS", help="Fade the end out. [default: 0]"),
+    "numerics.deterministic": click.option(
+        "--deterministic",
+        is_flag=True,
+        default=None,
+        help="Give the same bytes every time: one CPU thread, float32; slower.",
+    ),
     "numerics.device": click.option(
         "--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to compute. [default: a GPU if there is one]"
     ),

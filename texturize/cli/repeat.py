@@ -20,7 +20,7 @@ from texturize.cli.options import debug_option
 def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, quiet: bool) -> None:
     """Make the result of MANIFEST, an OUT.json of `synth --manifest`, once more: same clip, config, seed and threads.
 
-    With --threads 1, on the same machine and with the same versions, it is the same byte for byte.
+    With --deterministic or --threads 1, on the same machine and with the same versions, it is the same byte for byte.
 
     \b
     Example:

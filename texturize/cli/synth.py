@@ -152,18 +152,18 @@ def synth(
       texturize synth rain.wav --start 2 --end 8 --loudness -23 --true-peak -1 --sample-rate 48000 --subtype PCM_24
     """
     out = None if output == "-" else Path(output) if output else Path(f"{input.stem}.texture.wav")
-    if threads is not None:
-        from texturize.cli.threads import limit_threads
+    from texturize.cli.threads import limit_threads, settle_threads
+    from texturize.presets import load_config
 
-        limit_threads(threads)
+    config = load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})
+    if (threads := settle_threads(config.numerics, threads)) is not None:
+        limit_threads(threads)  # before NumPy and JAX are imported
 
     from texturize.audio import read_audio
     from texturize.cli.group import ORIGIN, WRITTEN
     from texturize.cli.interrupts import interrupts
     from texturize.manifest import sha256
-    from texturize.presets import load_config
 
-    config = load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})
     ctx.meta.setdefault(ORIGIN, (source, overrides))
     _check_combinations(config, out, manifest)
     targets = Targets(out, picture, manifest, force, config.output.variations, report, trace)
