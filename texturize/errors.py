@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import re
+import unicodedata
+
+_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
+"""Control characters, halves of surrogate pairs, ends of lines and paragraphs."""
+
+
+def printable(text: str) -> str:
+    """Text as one line that any terminal and file can take: what would break it is escaped.
+
+    File names may hold line feeds, escape sequences for the terminal, and bytes that are no text.
+    """
+    return "".join(repr(letter)[1:-1] if unicodedata.category(letter) in _UNPRINTABLE else letter for letter in text)
+
 
 class TexturizeError(Exception):
     """It could not be done. The message is one line: what, the value, the remedy.
@@ -17,7 +32,7 @@ class TexturizeError(Exception):
     def __init__(self, what: str, remedy: str = "") -> None:
         self.what = what
         self.remedy = remedy
-        super().__init__(f"{what}; {remedy}" if remedy else what)
+        super().__init__(printable(f"{what}; {remedy}" if remedy else what))
 
 
 class AudioError(TexturizeError):
@@ -42,3 +57,26 @@ class ClusterError(TexturizeError):
 
 class GoldenError(TexturizeError):
     """A golden that cannot be read, recorded, or held against."""
+
+
+_OUT_OF_MEMORY = re.compile(r"RESOURCE_EXHAUSTED|out.of.memory|bad_alloc", re.IGNORECASE)
+
+
+def explain(error: Exception, see: str) -> str:
+    """One line on whatever went wrong: what, the value, the remedy.
+
+    Parameters
+    ----------
+    error : Exception
+        Any: what is neither of this program nor a lack of memory is called a defect.
+    see : str
+        What to do about a defect.
+    """
+    if isinstance(error, TexturizeError):
+        return str(error)
+    no_memory = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    # XLA, CUDA and C++ say it in words, in a RuntimeError.
+    if no_memory or (isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error))):
+        return "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
+    first = (str(error).strip().splitlines() or [""])[0]
+    return printable(f"{type(error).__name__}: {first}; this is a defect: {see}")

@@ -198,6 +198,6 @@ def _shape(job: Job) -> tuple[Any, ...]:
     try:
         info = soundfile.info(job.input)
         sound = (info.samplerate, info.channels, info.frames)
-    except (OSError, soundfile.LibsndfileError):
+    except (OSError, RuntimeError, TypeError, ValueError):  # of soundfile: no sound, no header, no name
         sound = (0, 0, 0)
     return (*sound, job.config.model_copy(update={"seed": 0}))

@@ -19,7 +19,7 @@ from texturize.golden.figures import (
     WAVEFORM,
     waveform_distance,
 )
-from texturize.presets import parse_value
+from texturize.yaml_text import MOST_CHARACTERS, parse_yaml
 
 DEVIATIONS = 3.0  # of differences, which scatter about 0
 MARGIN = 1.5  # times the largest distance: distances scatter little about their mean
@@ -75,7 +75,8 @@ def read_tolerances(path: Path) -> dict[str, float]:
         It cannot be read, or a name or value in it is none.
     """
     try:
-        raw = parse_value(path.read_text(encoding="utf-8"), str(path))
+        with path.open(encoding="utf-8") as file:
+            raw = parse_yaml(file.read(MOST_CHARACTERS + 1), str(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise ConfigError(f"{path}: this file of tolerances cannot be read: {reason}", "check the name") from error
