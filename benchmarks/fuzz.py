@@ -35,7 +35,7 @@ from texturize.audio import Clip, clipped_samples, read_audio
 from texturize.batch import plan_jobs, read_sources, sort_out
 from texturize.batch.summary import figures_of
 from texturize.cli.group import texturize
-from texturize.errors import TexturizeError
+from texturize.errors import TexturizeError, printable
 from texturize.golden import read_golden, record_golden, write_golden
 from texturize.golden.tolerances import read_tolerances
 from texturize.manifest import manifest_json, read_json, read_manifest
@@ -197,7 +197,11 @@ class Tolerances(Kind):
     """Files of `check --tolerances`."""
 
     def case(self, rng: random.Random) -> Case:
-        text = rng.choice(HOSTILE_YAML)(rng) if rng.random() < 0.1 else "level: 0.5\nspectrum: 2\nmean: 1e-1\n"
+        text = (
+            rng.choice(HOSTILE_YAML)(rng)
+            if rng.random() < 0.1
+            else "level: 0.5\nspectrum: 2\ntexture distance: 15e-1\n"
+        )
         return "case.yaml", mutate_text(rng, text).encode(errors="surrogatepass")
 
     def use(self, path: Path) -> object:
@@ -218,7 +222,7 @@ def run(kind: Kind, path: Path) -> tuple[str, str]:
         outcome = ("result", "")
     except TexturizeError as error:
         text = str(error)
-        fine = len(text.splitlines()) == 1 and text.isprintable() and len(text) < 2000
+        fine = len(text.splitlines()) == 1 and text == printable(text) and len(text) < 1000
         outcome = ("error", f"{type(error).__name__}: {rule(text, path)}") if fine else ("defect", f"unclear: {text!r}")
     except Exception as error:
         at = traceback.extract_tb(error.__traceback__)[-1]

@@ -6,8 +6,10 @@ import errno
 import re
 import unicodedata
 
-_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
-"""Control characters, halves of surrogate pairs, ends of lines and paragraphs."""
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Control and formatting characters, halves of surrogate pairs, ends of lines and paragraphs."""
+_JOINERS = "\u200c\u200d"
+"""Formatting characters that Persian words and emoji are written with."""
 
 
 def printable(text: str) -> str:
@@ -15,7 +17,10 @@ def printable(text: str) -> str:
 
     File names may hold line feeds, escape sequences for the terminal, and bytes that are no text.
     """
-    return "".join(repr(letter)[1:-1] if unicodedata.category(letter) in _UNPRINTABLE else letter for letter in text)
+    return "".join(
+        repr(letter)[1:-1] if letter not in _JOINERS and unicodedata.category(letter) in _UNPRINTABLE else letter
+        for letter in text
+    )
 
 
 class TexturizeError(Exception):
