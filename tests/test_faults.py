@@ -93,6 +93,27 @@ def test_a_file_that_cannot_grow_is_removed(meanwhile, name):
     assert [path.name for path in Path().iterdir()] == ["rain.wav"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_a_full_disk_behind_a_device_or_standard_output_is_no_defect(fake):
+    soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
+    Path("full.wav").symlink_to("/dev/full")
+    outcome = synth("-o", "full.wav", "--force")
+    message = "Error: full.wav cannot be written: No space left on device; choose another with -o\n"
+    assert (outcome.exit_code, outcome.stderr) == (1, message)
+    assert Path("full.wav").is_symlink()
+    for arguments in (["synth", "rain.wav", "-o", "-"], ["config"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, FAKE, "1", "0", *arguments],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == 1
+        assert done.stderr == "Error: No space left on device; make room there, or write to another place\n"
+
+
 MEMORY = "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
 LACKS = [
     MemoryError("Unable to allocate 9 TiB for an array"),

@@ -88,6 +88,7 @@ def test_a_batch_of_all_names():
         ["batch", "/dev/zero", "-o", "out"], ["report", "no\nsuch.wav", "x.wav"], ["synth", "x" * 300 + ".wav"],
         ["synth", "rain.raw"], ["synth", "rain.wav", "-o", "x" * 250 + ".wav"], ["synth", "rain.wav", "-o", "x" * 300 + ".wav"],
         ["config", "-c", "x" * 300 + ".yaml"], ["config", "--set", "a." * 2000 + "b=1"], ["presets", "no\nsuch"],
+        ["batch", "x" * 300 + ".wav", "-o", "out"], ["presets", "x" * 5000],
     ],
 )  # fmt: skip
 def test_errors_are_one_line_whatever_the_name(arguments):
@@ -132,3 +133,15 @@ def test_a_pipe_or_device_in_a_batch_is_a_failure_not_a_wait(tmp_path):
         input = Path("/dev/zero")
 
     assert read_clip(Job()).why == "/dev/zero is no file; give a sound file"
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("key", ["input", "output", "config"])
+def test_names_in_a_list_that_are_too_long(key):
+    write("rain.wav")
+    values = {"input": "rain.wav"} | {key: "x" * 300 + (".yaml" if key == "config" else ".wav")}
+    Path("list.jsonl").write_text(json.dumps(values))
+    outcome = run("batch", "list.jsonl", "-o", "out", "-q")
+    assert outcome.exit_code == 1
+    assert "File name too long" in outcome.stderr
+    assert "defect" not in outcome.stderr

@@ -32,13 +32,14 @@ MERGES = "a: &a {k: 1}\n" + "".join(
         ("seed: !!python/name:os.system", " line 1: could not determine a constructor for the tag"),
         ("a: 1\nb: {c: 1, c: 2}", " line 2: key 'c' is given twice"),
         ("a: 1\nseed: " + "1" * 5000, " line 2: '1111111111111111111111111111111111111111' is no int"),
+        ("seed: 9" + ":9" * 400, " line 1: '9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:' is no int"),
         ("seed: 2001-99-99", " line 1: '2001-99-99' is no timestamp"),
         ("seed: !!int many", " line 1: 'many' is no int"),
         ("seed: !!bool x", " line 1: 'x' is no bool"),
         ("? [a]\n: 1", " line 1: found unhashable key"),
         ("a: \x07", ": special characters are not allowed"),
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_hostile_yaml_is_refused_at_once(text, message):
     start = time.process_time()

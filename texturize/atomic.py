@@ -59,7 +59,10 @@ def write_beside(path: Path, *, replace: bool = True) -> Iterator[Path]:
     Without ``replace``, a file that appeared at ``path`` in the meantime is kept, and this one is an OutputError.
     """
     if path.exists() and not path.is_file():
-        yield path
+        try:
+            yield path
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror}", "choose another with -o") from error
         return
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)

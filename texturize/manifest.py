@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from texturize.errors import AudioError, ManifestError
 from texturize.json_text import parse_json, read_text
+from texturize.paths import is_file
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -157,7 +158,7 @@ class Manifest:
             It is not there, or it is another file than it was.
         """
         places = dict.fromkeys([self.input, self.path.parent / self.input, self.path.parent / self.input.name])
-        found = [place for place in places if place.is_file()]
+        found = [place for place in places if is_file(place)]
         if not found:
             raise ManifestError(
                 f"{self.path}: its input {self.input} is missing", "put it back, here or beside the manifest"

@@ -288,7 +288,7 @@ def _one_line(error: Any, origins: dict[str, str]) -> ConfigError:
 def _show(value: Any) -> str:
     try:
         text = json.dumps(value, default=str)
-    except (TypeError, ValueError):  # keys that are no text, and whole numbers beyond Python's limit of digits
+    except TypeError:  # keys that are no text
         text = f"a {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 

@@ -16,6 +16,7 @@ MOST_CHARACTERS = 64 * 1024
 MOST_VALUES = 4096
 """Keys and values with all aliases written out; a config with every key of eight resolutions has 800."""
 MOST_DEPTH = 16
+MOST_BITS = 1024
 
 
 class _Loader(yaml.SafeLoader):
@@ -46,7 +47,10 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         """Value of a node; PyYAML lets through what Python says of numbers and dates that are none."""
         try:
-            return super().construct_object(node, deep)
+            value = super().construct_object(node, deep)
+            if isinstance(value, int) and value.bit_length() > MOST_BITS:  # Python could not print it
+                raise ValueError
+            return value
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             said = str(node.value)[:40] if isinstance(node, ScalarNode) else "this"
             kind = node.tag.rpartition(":")[2]

@@ -17,6 +17,7 @@ from texturize.audio import FORMATS
 from texturize.errors import ConfigError
 from texturize.json_text import parse_json
 from texturize.manifest import manifest_path
+from texturize.paths import exists, is_file, is_folder
 from texturize.presets import known_keys, parse_value
 
 LISTS = (".csv", ".jsonl")
@@ -69,7 +70,7 @@ def read_sources(sources: Sequence[str], out: Path) -> list[Row]:
 
 def _rows(source: str, out: Path) -> Iterator[Row]:
     path = Path(source)
-    if path.is_dir():
+    if is_folder(path):
         clips = [clip for clip in sorted(path.rglob("*")) if _is_clip(clip, path, out)]
         if not clips:
             raise ConfigError(f"{source}: no sound file in this folder", f"sound files end in {', '.join(FORMATS)}")
@@ -78,11 +79,11 @@ def _rows(source: str, out: Path) -> Iterator[Row]:
             yield Row(str(clip), clip, output=f"{folder.as_posix()}/" if folder.parts else None)
     elif path.suffix.lower() in LISTS:
         yield from _read_csv(path) if path.suffix.lower() == ".csv" else _read_jsonl(path)
-    elif path.is_file():
+    elif is_file(path):
         yield Row(source, path)
     else:
         matching = sorted(glob.glob(source, recursive=True))  # noqa: PTH207  the pattern may begin anywhere
-        found = [name for name in matching if Path(name).is_file()]
+        found = [name for name in matching if is_file(Path(name))]
         if not found:
             raise ConfigError(f"{source}: no such file, and no file matches", "give a folder, a pattern or a list")
         yield from (Row(name, Path(name)) for name in found)
@@ -91,8 +92,8 @@ def _rows(source: str, out: Path) -> Iterator[Row]:
 def _is_clip(path: Path, folder: Path, out: Path) -> bool:
     """Whether a file of a folder is a clip: not hidden, not in the output folder, and no result with its manifest."""
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    known = path.suffix.lower() in FORMATS and not manifest_path(path).exists()
-    return known and not hidden and path.is_file() and out.resolve() not in path.resolve().parents
+    known = path.suffix.lower() in FORMATS and not exists(manifest_path(path))
+    return known and not hidden and is_file(path) and out.resolve() not in path.resolve().parents
 
 
 def _read_text(path: Path) -> str:
@@ -146,7 +147,8 @@ def _check_key(name: str, where: str) -> None:
     if generic not in known:
         near = difflib.get_close_matches(generic, known, 1, 0.6)
         hint = f"the nearest is {near[0]}" if near else "`texturize config` prints all keys"
-        raise ConfigError(f"{where}: unknown column {name!r}", hint)
+        shown = name if len(name) <= 80 else f"{name[:77]}..."
+        raise ConfigError(f"{where}: unknown column {shown!r}", hint)
 
 
 def _cell(key: str, text: str, where: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import soundfile
 
+from texturize.atomic import check_name
 from texturize.audio import format_of, variation_path
 from texturize.batch.job import Job
 from texturize.batch.lists import Row
@@ -19,6 +20,7 @@ from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
 from texturize.errors import ConfigError, OutputError
 from texturize.manifest import manifest_path, sha256
+from texturize.paths import is_file
 from texturize.presets import load_config
 
 MISSING = "missing"
@@ -105,13 +107,15 @@ def _name(row: Row, ending: str, variation: int | None) -> str:
     given = row.output or ""
     name = f"{given}{row.input.stem}.texture{ending}" if not given or given.endswith("/") else given
     path = PurePosixPath(name)
+    path = path if variation is None else variation_path(path, variation)
     if path.is_absolute() or ".." in path.parts:
         raise OutputError(f"{row.where}: {name} is outside of the output folder", "name a file within it")
     try:
-        format_of(Path(name))
+        format_of(Path(path))
+        check_name(manifest_path(Path(path)))
     except OutputError as error:
         raise OutputError(f"{row.where}: {error.what}", error.remedy) from None
-    return str(path if variation is None else variation_path(path, variation))
+    return str(path)
 
 
 def _check_names(jobs: Sequence[Job]) -> None:
@@ -162,7 +166,7 @@ def sort_out(
         target = out / job.name
         if target.resolve() in clips:
             raise OutputError(f"{job.where} would write over the clip {target}", "choose another folder with -o")
-        hashed = sha256(job.input) if job.input.is_file() else MISSING
+        hashed = sha256(job.input) if is_file(job.input) else MISSING
         manifest = recorded(target)
         if manifest is not None and _agrees(manifest, job, hashed) and manifest["result_sha256"] == sha256(target):
             entries.append(_entry(job, "skipped", hashed, **figures_of(manifest)))

@@ -12,6 +12,7 @@ from texturize.batch.plan import MISSING
 from texturize.batch.results import write_result
 from texturize.batch.summary import Entry, Summary, figures_of
 from texturize.errors import printable
+from texturize.paths import exists, is_file
 
 Outcome = Made | Failure
 Attempt = Callable[[Job, bytes], Outcome]
@@ -20,7 +21,7 @@ Attempt = Callable[[Job, bytes], Outcome]
 def read_clip(job: Job) -> bytes | Failure:
     """Bytes of a job's clip."""
     try:
-        if job.input.exists() and not job.input.is_file():  # a device has no end, and a pipe keeps one waiting
+        if exists(job.input) and not is_file(job.input):  # a device has no end, and a pipe keeps one waiting
             return Failure(f"{printable(str(job.input))} is no file; give a sound file")
         return job.input.read_bytes()
     except FileNotFoundError:

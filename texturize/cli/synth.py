@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +48,7 @@ class Targets:
         from texturize.atomic import check_name, check_target
         from texturize.audio import format_of
         from texturize.errors import OutputError
+        from texturize.paths import exists
 
         if self.output is not None:
             format_of(self.output)
@@ -62,7 +62,7 @@ class Targets:
             if path is None:
                 continue
             check_name(path)
-            if path.exists() and os.path.exists(source) and path.samefile(source):  # noqa: PTH110  never raises
+            if path.exists() and exists(source) and path.samefile(source):
                 raise OutputError(f"{path} is the input itself", "choose another with -o")
             check_target(path, force=self.force)
 

@@ -22,6 +22,7 @@ from texturize.golden.tolerances import tolerances_of
 from texturize.golden.verdict import Verdict, judge
 from texturize.json_text import parse_json, read_text
 from texturize.manifest import sha256
+from texturize.paths import is_file
 
 _REMEDY = "give the golden.json that `texturize check --record` wrote"
 
@@ -213,7 +214,7 @@ def _from(path: Path, other: Path) -> str:
 
 
 def _the_same(path: Path, digest: str) -> Path:
-    if not path.is_file():
+    if not is_file(path):
         raise GoldenError(f"{path} is missing", "put it back, or record the golden again")
     if sha256(path) != digest:
         raise GoldenError(f"{path} is another file than the golden was recorded with", "record the golden again")

@@ -22,6 +22,7 @@ from texturize.golden.figures import (
 from texturize.yaml_text import MOST_CHARACTERS, parse_yaml
 
 DEVIATIONS = 3.0  # of differences, which scatter about 0
+MOST = 1e9
 MARGIN = 1.5  # times the largest distance: distances scatter little about their mean
 
 DEFAULT_TOLERANCES = {figure.name: figure.default for figure in FIGURES} | {WAVEFORM: DEFAULT_WAVEFORM}
@@ -87,6 +88,6 @@ def read_tolerances(path: Path) -> dict[str, float]:
             near = difflib.get_close_matches(str(name), DEFAULT_TOLERANCES, 1, 0.5)
             hint = f"the nearest is '{near[0]}'" if near else f"known are {', '.join(DEFAULT_TOLERANCES)}"
             raise ConfigError(f"{path}: there is no figure '{name}'", hint)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
             raise ConfigError(f"{path}: the tolerance of {name} is {value}", "give a number of at least 0")
     return {name: float(value) for name, value in raw.items()}
