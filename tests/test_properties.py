@@ -85,6 +85,11 @@ def test_an_error_is_one_line_that_can_be_written(text):
         assert message == (f"{text}; {text}" if text else text)
 
 
+def test_an_error_about_a_value_of_thousands_of_letters_is_cut_short():
+    message = str(TexturizeError("x" * 5000, "shorten it"))
+    assert message == "x" * 600 + "...; shorten it"
+
+
 stft = jax.jit(texturize.spectrogram.stft, static_argnames="settings")
 istft = jax.jit(texturize.spectrogram.istft, static_argnames=("n", "settings"))
 N = 480

@@ -8,6 +8,8 @@ import unicodedata
 
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Control and formatting characters, halves of surrogate pairs, ends of lines and paragraphs."""
+MOST_LETTERS = 600
+"""Of what was wrong: values out of damaged files may have thousands."""
 _JOINERS = "\u200c\u200d"
 """Formatting characters that Persian words and emoji are written with."""
 
@@ -37,7 +39,8 @@ class TexturizeError(Exception):
     def __init__(self, what: str, remedy: str = "") -> None:
         self.what = what
         self.remedy = remedy
-        super().__init__(printable(f"{what}; {remedy}" if remedy else what))
+        shown = what if len(what) <= MOST_LETTERS else f"{what[:MOST_LETTERS]}..."
+        super().__init__(printable(f"{shown}; {remedy}" if remedy else shown))
 
 
 class AudioError(TexturizeError):

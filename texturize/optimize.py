@@ -121,7 +121,7 @@ def minimize(
     if not np.isfinite(history[0]).all():
         return Solution(params, float(history[0][0]), history[0], 1, Status.NOT_FINITE)
     status = Status.OUT_OF_STEPS
-    done = restarts = evaluations = 0
+    done = restarts = 0
     if progress:
         progress(0, max_steps, float(state.value))
     while done < max_steps:
@@ -143,16 +143,14 @@ def minimize(
                 status = Status.NOT_FINITE
                 break
             restarts += 1
-            evaluations += int(state.evaluations)
             state, _ = _chunk(loss, config, _restart(config, state, RESTART_SCALE**restarts), args, 1)
             continue
         flat = bool(state.stuck) or before - best < tolerance * before * steps / config.chunk
         if flat or best <= goal:
             status = Status.CONVERGED
             break
-    evaluations += int(state.evaluations)
     value, losses = float(state.best_value), np.concatenate(history)
-    return Solution(state.best_params, value, losses, evaluations, status, restarts)
+    return Solution(state.best_params, value, losses, int(state.evaluations), status, restarts)
 
 
 def _transformation(config: OptimizeConfig) -> optax.GradientTransformation:
@@ -176,7 +174,7 @@ def _start(config: OptimizeConfig, params: jax.Array) -> State:
 def _restart(config: OptimizeConfig, state: State, scale: float) -> State:
     """A start from the best so far, without memory; the best stays known, should its loss not be finite this time."""
     fresh = _start(config, state.best_params)
-    return fresh._replace(scale=scale * fresh.scale, best_value=state.best_value)
+    return fresh._replace(scale=scale * fresh.scale, best_value=state.best_value, evaluations=state.evaluations)
 
 
 def _direction(config: OptimizeConfig, state: State) -> tuple[jax.Array, Any]:

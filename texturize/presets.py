@@ -38,7 +38,7 @@ def preset_text(name: str) -> str:
     if name not in preset_names():
         near = difflib.get_close_matches(name, preset_names(), 1, 0.5)
         hint = f"the nearest is '{near[0]}'" if near else "`texturize presets` lists them"
-        raise ConfigError(f"there is no preset '{name if len(name) <= 80 else name[:77] + '...'}'", hint)
+        raise ConfigError(f"there is no preset '{name}'", hint)
     return (preset_folder() / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -260,7 +260,7 @@ def _one_line(error: Any, origins: dict[str, str]) -> ConfigError:
     kind, value = error["type"], _show(error["input"])
     context = {name: f"{x:g}" if isinstance(x, float) else x for name, x in error.get("ctx", {}).items()}
     if kind == "extra_forbidden":
-        return ConfigError(f"{lead}unknown key {key if len(key) <= 80 else key[:77] + '...'}", _nearest(key))
+        return ConfigError(f"{lead}unknown key {key}", _nearest(key))
     if kind == "value_error":
         return ConfigError(f"{lead}{key + ': ' if key else ''}{context['error']}")
     rules = {

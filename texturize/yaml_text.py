@@ -95,4 +95,4 @@ def parse_yaml(text: str, name: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark is not None and not name.startswith("--set") else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        raise ConfigError(f"{name}{where}: {problem[:200]}", "write YAML, as in `texturize presets default`") from error
+        raise ConfigError(f"{name}{where}: {problem}", "write YAML, as in `texturize presets default`") from error

@@ -147,8 +147,7 @@ def _check_key(name: str, where: str) -> None:
     if generic not in known:
         near = difflib.get_close_matches(generic, known, 1, 0.6)
         hint = f"the nearest is {near[0]}" if near else "`texturize config` prints all keys"
-        shown = name if len(name) <= 80 else f"{name[:77]}..."
-        raise ConfigError(f"{where}: unknown column {shown!r}", hint)
+        raise ConfigError(f"{where}: unknown column {name!r}", hint)
 
 
 def _cell(key: str, text: str, where: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -81,8 +82,10 @@ class Golden:
             own = _the_same(folder / self.sound, self.sha256)
             waveform = waveform_distance(read_audio(own).samples, new.samples)
         try:
-            return judge(self.features, features, {**self.tolerances, **(tolerances or {})}, waveform)
-        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", "Mean of empty slice")
+                return judge(self.features, features, {**self.tolerances, **(tolerances or {})}, waveform)
+        except (LookupError, TypeError, ValueError, ArithmeticError, RuntimeWarning) as error:
             raise GoldenError(f"the features of the golden in {folder} are damaged: {error}", _REMEDY) from error
 
     def find_clip(self, folder: Path, given: Path | None = None) -> Clip | None:
