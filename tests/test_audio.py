@@ -231,6 +231,10 @@ def test_bad_input(tmp_path):
             lambda: write(path, np.array([0, np.nan, np.inf]), 16_000, "FLOAT"),
             "a.wav has 2 samples that are NaN or infinite; repair or export the clip again",
         ),
+        (
+            lambda: write(path, np.array([0, 3e38]), 16_000, "FLOAT"),
+            "a.wav reaches 3e+38 of full scale; repair or export the clip again",
+        ),
         (lambda: path.write_bytes(b"RIFF"), "a.wav is not a sound file that can be read: "),
     ]
     for make, message in cases:

@@ -24,6 +24,8 @@ AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 MIN_RATE, MAX_RATE = 8000, 192_000
 MAX_CHANNELS = 8
+MAX_LEVEL = 1e10
+"""Largest sample, of full scale 1: whole numbers of 32 bits pass, and what overflows when squared does not."""
 MAX_VALUES = 2**28
 """Most samples times channels that are read: 1 GiB as float32."""
 MANY_VALUES = 2**24
@@ -135,6 +137,9 @@ def read_audio(path: str | Path) -> Clip:
     bad = int(samples.size - np.count_nonzero(np.isfinite(samples)))
     if bad:
         raise AudioError(f"{path} has {bad} samples that are NaN or infinite", "repair or export the clip again")
+    peak = float(max(samples.max(), -samples.min()))
+    if peak > MAX_LEVEL:
+        raise AudioError(f"{path} reaches {peak:.3g} of full scale", "repair or export the clip again")
     return clip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +90,7 @@ class _Configs:
 
     def of(self, row: Row) -> tuple[Config, tuple[str | None, tuple[str, ...]]]:
         source = row.source or self.source
-        key = json.dumps([source, row.settings], sort_keys=True, default=str)
+        key = repr((source, sorted(row.settings.items())))
         if key not in self.known:
             try:
                 self.known[key] = load_config(source, self.overrides, self.flags, row.settings, row.where)
