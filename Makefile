@@ -8,7 +8,7 @@ LOCK := requirements/dev.lock
 UV := uv==0.13.9
 PIP_AUDIT := pip-audit==2.10.1
 .DEFAULT_GOAL := help
-.PHONY: help install lock audit wheel wheel-test demo test check lint types format bench bench-quality bench-loudness clean
+.PHONY: help install lock audit wheel wheel-test demo test check lint types format bench bench-quality bench-loudness fuzz clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ bench-quality: install  ## Measure quality on the clips of a folder: make bench-
 
 bench-loudness: install  ## Read loudness and true peak of results with FFmpeg's meter
 	$(BIN)/python benchmarks/loudness.py $(OPTIONS)
+
+fuzz: install  ## Feed damaged and hostile files to everything that reads one
+	$(BIN)/python benchmarks/fuzz.py $(OPTIONS)
 
 clean:  ## Remove what was built here, .venv included
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info demo/*.flac demo/*.wav demo/*.png

@@ -209,7 +209,7 @@ def test_update_keeps_the_reason(folder):
 FAILURES = [
     ("none.json new.wav", 1, "none.json: no such file; give the golden.json that `texturize check --record` wrote"),
     ("bad.json new.wav", 1, "bad.json is not JSON; give the golden.json that `texturize check --record` wrote"),
-    ("other.json new.wav", 1, "other.json is no golden of texturize: there is no 'features'; give the golden.json that `texturize check --record` wrote"),
+    ("other.json new.wav", 1, "other.json is no golden of texturize: there is no 'texturize'; give the golden.json that `texturize check --record` wrote"),
     ("golden.wav none.wav", 1, "none.wav: no such file; check the name"),
     ("golden.wav r1.wav --record a.json", 1, "1 rerun(s) of golden.wav show no spread; give two at least, better four or more"),
     ("golden.wav r1.wav mono.wav --record a.json", 1, "mono.wav: channels 1, not 2 as golden.wav; give reruns of the same kind"),

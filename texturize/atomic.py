@@ -12,6 +12,21 @@ from pathlib import Path
 from texturize.errors import OutputError
 
 
+def check_name(path: Path) -> None:
+    """Refuse a name that no file can have, such as one that is too long with what `write_beside` adds to it.
+
+    Raises
+    ------
+    OutputError
+        If there can be no such file.
+    """
+    try:
+        path.with_name(f".{path.name}.12345678.part").exists()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no name of a file"
+        raise OutputError(f"{path} cannot be written: {reason}", "choose another with -o") from error
+
+
 def check_target(path: Path, *, force: bool = False) -> None:
     """Refuse a file that could not be written at the end, before any work is done for it.
 
@@ -20,6 +35,7 @@ def check_target(path: Path, *, force: bool = False) -> None:
     OutputError
         If the folder is missing or closed to writing, or the file exists and ``force`` is not given.
     """
+    check_name(path)
     folder = path.parent
     if not folder.exists():
         raise OutputError(f"{path}: there is no folder {folder}", "make it first or choose another with -o")
@@ -66,7 +82,10 @@ def write_beside(path: Path, *, replace: bool = True) -> Iterator[Path]:
     Without ``replace``, a file that appeared at ``path`` in the meantime is kept, and this one is an OutputError.
     """
     if path.exists() and not path.is_file():
-        yield path
+        try:
+            yield path
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror}", "choose another with -o") from error
         return
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
@@ -148,4 +167,5 @@ def _umask() -> int:
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     with write_beside(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+        # Names of files may hold bytes that are no text.
+        beside.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from texturize.audio import MAX_LEVEL
 from texturize.brightness import brighten
 from texturize.config import AudioConfig, Config, ResolutionConfig
 from texturize.errors import AudioError, ConfigError
@@ -39,6 +40,8 @@ def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
         count = int((~np.isfinite(samples)).sum())
         raise AudioError(f"{count} samples are NaN or infinite", "export the clip again, or cut the damaged part out")
     level = float(np.max(np.abs(samples)))
+    if level > MAX_LEVEL:
+        raise AudioError(f"the clip reaches {level:.3g} of full scale", "scale it down")
     if level < SILENCE:
         raise AudioError(f"the clip is silent (its peak is {level:.1g})", "give a clip with sound in it")
     if float(np.max(samples.max(axis=-1) - samples.min(axis=-1))) < SILENCE:

@@ -285,6 +285,7 @@ DEFAULT_RESOLUTIONS: tuple[dict[str, Any], ...] = (
 
 
 STEPS_ALONE = 300
+MOST_RESOLUTIONS = 8
 
 
 class Config(Model):
@@ -296,7 +297,7 @@ class Config(Model):
     """What every resolution's spectrogram has where the resolution does not say otherwise."""
     filters: FiltersConfig = FiltersConfig()
     """What every resolution's filters have where the resolution does not say otherwise."""
-    resolutions: Annotated[tuple[ResolutionConfig, ...], Field(max_length=8)] = ()
+    resolutions: Annotated[tuple[ResolutionConfig, ...], Field(max_length=MOST_RESOLUTIONS)] = ()
     """Spectrograms, each with its filter banks, as differences from `spectrogram` and `filters`; the first is the
     one whose magnitudes and phases are recovered. An empty list is one resolution without differences."""
     loss: LossConfig = LossConfig()
@@ -329,6 +330,8 @@ class Config(Model):
         resolutions = raw.get("resolutions", DEFAULT_RESOLUTIONS)
         if not isinstance(resolutions, list | tuple) or not all(isinstance(entry, dict) for entry in resolutions):
             return raw
+        if len(resolutions) > MOST_RESOLUTIONS**2:
+            return raw  # far too many to be compared with one another
         base = {name: raw.get(name, {}) for name in ("spectrogram", "filters")}
         if not all(isinstance(section, dict) for section in base.values()):
             return raw

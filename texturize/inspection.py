@@ -126,7 +126,7 @@ class Inspection:
 
     def command(self, path: str) -> str:
         """Command line that makes a texture from the clip at ``path``."""
-        words = ["texturize", "synth", path]
+        words = ["texturize", "synth", f"./{path}" if path.startswith("-") else path]
         if self.preset != "default":
             words += ["-c", self.preset]
         if self.stretch.start > 0:

@@ -49,6 +49,8 @@ class Record(NamedTuple):
     """Of the phase recovery; None where there was none."""
     times: dict[str, float]
     """Seconds per stage."""
+    restarts: int = 0
+    """Times that a loss was not finite, and its stage went back to the best so far."""
 
 
 class Stages:
@@ -106,7 +108,8 @@ class Stages:
             solutions["refine"] = solution
         status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS
         histories = {name: solution.history for name, solution in solutions.items()}
-        return np.asarray(y), Record(histories, status, convergence, times)
+        restarts = sum(solution.restarts for solution in solutions.values())
+        return np.asarray(y), Record(histories, status, convergence, times, restarts)
 
     def _watch(
         self,

@@ -166,8 +166,8 @@ def variations(
     maker = _Maker(Geometry(clip, sr, config), clip, progress, stop, trace)
     made = maker.results()
     for result, samples in _delivered(made, clip, sr, config, maker.geometry.rate):
-        notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
         records = result.records
+        notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *_restarts(records), *samples.notes))
         times: Counter[str] = Counter()
         for part in (maker.stages.times, *(record.times for record in records)):
             times.update(part)
@@ -189,6 +189,15 @@ def _status(records: list[Record], parts: int) -> Status:
     found = {record.status for record in records} | ({Status.STOPPED} if len(records) < parts else set())
     worst = (Status.NOT_FINITE, Status.STOPPED, Status.OUT_OF_TIME, Status.OUT_OF_STEPS)
     return next((status for status in worst if status in found), Status.CONVERGED)
+
+
+def _restarts(records: list[Record]) -> tuple[str, ...]:
+    """What to say of losses that were not finite on the way."""
+    count = sum(record.restarts for record in records)
+    if not count:
+        return ()
+    times = "once" if count == 1 else f"{count} times"
+    return (f"the loss was {times} not a finite number: it went on from the best so far, with a smaller step",)
 
 
 def _with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:

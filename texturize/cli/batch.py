@@ -198,11 +198,12 @@ def _outcomes(
 def _conclude(ctx: click.Context, entries: list[Entry], output: Path, quiet: bool) -> None:
     """Say how it went; failures of before are said again."""
     from texturize.batch import SUMMARY
+    from texturize.errors import printable
 
     counts = {status: sum(entry.status == status for entry in entries) for status in ("done", "skipped", "failed")}
     if not quiet:
         said = f"{counts['done']} done, {counts['skipped']} done before, {counts['failed']} failed"
-        click.echo(f"{output}: {said}; {output / SUMMARY} says which")
+        click.echo(printable(f"{output}: {said}; {output / SUMMARY} says which"))
     if counts["failed"]:
         click.echo(f"{counts['failed']} failed; --retry-failed tries them again", err=True)
         ctx.exit(1)

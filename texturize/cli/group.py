@@ -15,7 +15,7 @@ import click
 from texturize.cli.arenas import limit_arenas
 from texturize.cli.interrupts import WORKER
 from texturize.cli.options import DEBUG, debug_option
-from texturize.errors import TexturizeError
+from texturize.errors import explain
 
 COMMANDS = ("synth", "inspect", "compare", "report", "batch", "check", "repeat", "presets", "config")
 """Each is a click command of this name in a module of this name, imported when it is used."""
@@ -79,14 +79,8 @@ class Group(click.Group):
 
 def fail(ctx: click.Context, error: Exception) -> NoReturn:
     """Say in one line what went wrong, and leave with exit code 1."""
-    if isinstance(error, TexturizeError):
-        text = str(error)
-    elif isinstance(error, MemoryError) or str(error).startswith("RESOURCE_EXHAUSTED"):
-        text = "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
-    else:
-        first = (str(error).strip().splitlines() or [""])[0]
-        text = f"{type(error).__name__}: {first}; this is a defect: run it again with --debug and report what it prints"
-    click.echo(f"Error: {' '.join(text.splitlines())}", err=True)
+    text = explain(error, "run it again with --debug and report what it prints")
+    click.echo(f"Error: {text}", err=True)
     ctx.exit(1)
 
 

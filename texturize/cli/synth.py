@@ -48,9 +48,10 @@ class Targets:
 
     def check(self, source: Path) -> None:
         """Refuse what could not be written."""
-        from texturize.atomic import check_target
+        from texturize.atomic import check_name, check_target
         from texturize.audio import format_of
         from texturize.errors import OutputError
+        from texturize.paths import exists
 
         if self.output is not None:
             format_of(self.output)
@@ -63,7 +64,8 @@ class Targets:
         for path in (self.report, *(path for index in range(self.variations) for path in self.of(index))):
             if path is None:
                 continue
-            if path.exists() and source.exists() and path.samefile(source):
+            check_name(path)
+            if path.exists() and exists(source) and path.samefile(source):
                 raise OutputError(f"{path} is the input itself", "choose another with -o")
             check_target(path, force=self.force)
             if self.trace is not None and self.trace.resolve() in path.resolve().parents:
@@ -89,8 +91,10 @@ class Warner:
 
     def __call__(self, text: str) -> None:
         """Say a warning on standard error."""
+        from texturize.errors import printable
+
         if text not in self.said:
-            click.echo(f"Warning: {text}", err=True)
+            click.echo(f"Warning: {printable(text)}", err=True)
         self.said.append(text)
 
 
@@ -329,9 +333,12 @@ def _write_manifest(
 
 def _summary(out: Path | None, result: Synthesis, config: Config) -> str:
     """One line: what was written, and how well the work ended."""
+    from texturize.errors import printable
+
     channels, n = result.samples.shape if result.samples.ndim == 2 else (1, result.samples.shape[0])
     rate = result.sample_rate
     what = f"{n / rate:.2f} s, {rate} Hz, {channels} channel{'s' * (channels > 1)}, {config.output.subtype}"
     history = [losses for losses in result.losses.values() if len(losses)]
     loss = f"loss {history[-1][-1]:.3g} (from {history[-1][0]:.3g})" if history else "no loss"
-    return f"{out or 'standard output'}: {what}; {loss}; {result.status.sentence}; {sum(result.times.values()):.1f} s"
+    name = printable(str(out or "standard output"))
+    return f"{name}: {what}; {loss}; {result.status.sentence}; {sum(result.times.values()):.1f} s"

@@ -20,9 +20,10 @@ from texturize.golden.figures import (
     WAVEFORM,
     waveform_distance,
 )
-from texturize.presets import parse_value
+from texturize.yaml_text import MOST_CHARACTERS, parse_yaml
 
 CHANCE = 0.0027  # that a difference, which scatters about 0, is larger: three deviations, if these were known
+MOST = 1e9
 MARGIN = 1.5  # times the largest distance: distances scatter little about their mean
 
 DEFAULT_TOLERANCES = {figure.name: figure.default for figure in FIGURES} | {WAVEFORM: DEFAULT_WAVEFORM}
@@ -79,7 +80,8 @@ def read_tolerances(path: Path) -> dict[str, float]:
         It cannot be read, or a name or value in it is none.
     """
     try:
-        raw = parse_value(path.read_text(encoding="utf-8"), str(path))
+        with path.open(encoding="utf-8") as file:
+            raw = parse_yaml(file.read(MOST_CHARACTERS + 1), str(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise ConfigError(f"{path}: this file of tolerances cannot be read: {reason}", "check the name") from error
@@ -90,6 +92,6 @@ def read_tolerances(path: Path) -> dict[str, float]:
             near = difflib.get_close_matches(str(name), DEFAULT_TOLERANCES, 1, 0.5)
             hint = f"the nearest is '{near[0]}'" if near else f"known are {', '.join(DEFAULT_TOLERANCES)}"
             raise ConfigError(f"{path}: there is no figure '{name}'", hint)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
             raise ConfigError(f"{path}: the tolerance of {name} is {value}", "give a number of at least 0")
     return {name: float(value) for name, value in raw.items()}
