@@ -3,20 +3,48 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CLIPS ?= demo
+LOCK := requirements/dev.lock
+# What makes the lock and audits it, each in an environment of its own.
+UV := uv==0.13.9
+PIP_AUDIT := pip-audit==2.10.1
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint types format bench bench-quality bench-loudness clean
+.PHONY: help install lock audit wheel wheel-test demo test check lint types format bench bench-quality bench-loudness fuzz clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-install: .venv/installed  ## Set up .venv with everything for use and development
+install: .venv/installed  ## Set up .venv with everything for use and development, in the versions of the lock
 
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed; name one with: make install PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14))'; then \
+	    $(BIN)/python -m pip install --quiet --require-hashes --requirement $(LOCK); \
+	else \
+	    echo "$(LOCK) is for Python 3.11 to 3.13: on a newer one the newest packages are installed, unchecked"; \
+	    $(BIN)/python -m pip install --quiet '.[dev]'; \
+	fi
+	$(BIN)/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
 	touch $@
+
+lock:  ## Lock the newest packages that pyproject.toml allows, with their hashes, for Python 3.11 and newer
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet '$(UV)'
+	build/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	    --upgrade --no-emit-index-url --custom-compile-command 'make lock' --quiet --output-file $(LOCK)
+
+audit:  ## Look up known vulnerabilities of the packages in the lock
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet '$(PIP_AUDIT)'
+	build/audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $(LOCK)
+
+wheel: install  ## Build the wheel into dist
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir dist .
+
+wheel-test: wheel  ## Install the wheel into an environment of its own, and run it from another folder
+	.ci/wheel $(PYTHON)
 
 demo: install  ## Make a texture from rain over a crackling fire, with a picture of both
 	@$(BIN)/python demo/make_clip.py demo/rain-on-fire.flac
@@ -51,6 +79,9 @@ bench-quality: install  ## Measure quality on the clips of a folder: make bench-
 
 bench-loudness: install  ## Read loudness and true peak of results with FFmpeg's meter
 	$(BIN)/python benchmarks/loudness.py $(OPTIONS)
+
+fuzz: install  ## Feed damaged and hostile files to everything that reads one
+	$(BIN)/python benchmarks/fuzz.py $(OPTIONS)
 
 clean:  ## Remove what was built here, .venv included
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info demo/*.flac demo/*.wav demo/*.png

@@ -51,7 +51,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
         check_output(config.output, config.output.duration or clip.shape[-1] / sr, loop=config.output.loop)
         return ("the clip is short",) if clip.shape[-1] < sr // 2 else ()
 
-    def synthesize(y, sr, *, config=None, seed=None, progress=None, stop=None):
+    def synthesize(y, sr, *, config=None, seed=None, progress=None, stop=None, trace=None):
         seed = config.seed if seed is None else seed
         status = Status.CONVERGED
         for step in range(steps):
@@ -67,14 +67,23 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
             np.roll(clip[..., ::-1], 997 * seed, axis=-1), (*clip.shape[:-1], round(seconds * sr))
         ).astype(np.float32)
         turned = resample_circular(turned, round(seconds * rate))
+        if trace is not None:
+            from texturize.trace import Snapshot
+
+            for step in (0, 1):
+                losses = np.linspace(1.0, 0.01, step + 1)
+                trace(Snapshot("refine", step, losses[-1], losses, (step + 1) * clip / 2, sr, (1 - step) * clip))
         result = deliver(turned, rate, clip, sr, config.output)
         return Synthesis(result.samples, rate, status, config, seed, (*check(y, sr, config), *result.notes))
 
-    def variations(y, sr, *, config=None, progress=None, stop=None):
+    def variations(y, sr, *, config=None, progress=None, stop=None, trace=None):
         for index in range(config.output.variations):
             if index and stop is not None and stop():
                 return
-            yield module.synthesize(y, sr, config=config, seed=config.seed + index, progress=progress, stop=stop)
+            options = {} if trace is None or index else {"trace": trace}
+            yield module.synthesize(
+                y, sr, config=config, seed=config.seed + index, progress=progress, stop=stop, **options
+            )
 
     module.check, module.synthesize, module.variations = check, synthesize, variations
     return module

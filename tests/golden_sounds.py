@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
+from texturize.loudness import integrated_loudness
+
 SR, SECONDS = 16_000, 2.5
 N = int(SR * SECONDS)
 LONG = int(1.06 * N)
@@ -16,9 +18,9 @@ def ring(hz: float, seconds: float) -> np.ndarray:
 
 
 def normalized(y: np.ndarray, n: int) -> np.ndarray:
-    """Cut and brought to a level, as results are brought to the level of their clip."""
-    y = y[..., :n]
-    return 0.05 * y / np.sqrt(np.mean(y**2))
+    """Cut and brought to a loudness, as results are brought to the loudness of their clip."""
+    y = np.atleast_2d(y)[:, :n]
+    return y * 10 ** ((-25 - integrated_loudness(y, SR)) / 20)
 
 
 def wind(rng: np.random.Generator, n: int = N) -> np.ndarray:

@@ -231,6 +231,10 @@ def test_bad_input(tmp_path):
             lambda: write(path, np.array([0, np.nan, np.inf]), 16_000, "FLOAT"),
             "a.wav has 2 samples that are NaN or infinite; repair or export the clip again",
         ),
+        (
+            lambda: write(path, np.array([0, 3e38]), 16_000, "FLOAT"),
+            "a.wav reaches 3e+38 of full scale; repair or export the clip again",
+        ),
         (lambda: path.write_bytes(b"RIFF"), "a.wav is not a sound file that can be read: "),
     ]
     for make, message in cases:
@@ -249,6 +253,53 @@ def test_an_absurd_size_is_refused_before_anything_is_allocated(tmp_path):
     path.write_bytes(data)
     with pytest.raises(
         AudioError, match="says it holds 68719476735 samples in 1 channels; cut it to at most 279 minutes"
+    ):
+        read_audio(path)
+
+
+@pytest.mark.parametrize(
+    ("ending", "at", "value", "message"),
+    [
+        ("wav", 24, struct.pack("<I", 10**9), "has a sample rate of 1000000000 Hz; convert it to between 8000 and 192000 Hz"),
+        ("wav", 22, struct.pack("<H", 65_535), "is not a sound file that can be read: "),
+        ("wav", 22, struct.pack("<H", 1000), "has 1000 channels; at most 8 can be worked on"),
+        ("wav", 40, struct.pack("<I", 2**31 - 2**20), "is cut off: it holds 40000 of 2146435072 bytes of sound"),
+        ("flac", 18, b"\xff\xff\xf2", "has a sample rate of 1048575 Hz; convert it to between 8000 and "),
+        ("ogg", 39, struct.pack("<B", 255), "is not a sound file that can be read: "),  # channels
+        ("ogg", 40, struct.pack("<I", 10**9), "is not a sound file that can be read: "),  # rate; the checksum is off
+    ],
+)  # fmt: skip
+def test_absurd_headers_are_refused_at_once(tmp_path, ending, at, value, message):
+    path = tmp_path / f"a.{ending}"
+    soundfile.write(path, noise()[0], 16_000)
+    data = bytearray(path.read_bytes())
+    data[at : at + len(value)] = value
+    path.write_bytes(data)
+    start = time.process_time()
+    with pytest.raises(AudioError) as caught:
+        read_audio(path)
+    assert time.process_time() - start < 1
+    assert message in str(caught.value)
+
+
+def test_an_hour_of_silence_in_a_small_file_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
+    path = tmp_path / "a.flac"
+    with soundfile.SoundFile(path, "w", 8000, 1, "PCM_16") as file:
+        for _ in range(18):
+            file.write(np.zeros(10**6, np.int16))
+    assert path.stat().st_size < 70_000
+    monkeypatch.setattr(soundfile.SoundFile, "read", None)
+    with pytest.raises(
+        AudioError, match=r"a\.flac says it holds 18000000 samples in 1 channels, in \d+ bytes; cut the "
+    ):
+        read_audio(path)
+
+
+def test_raw_sound_is_refused(tmp_path):
+    path = tmp_path / "a.raw"
+    path.write_bytes(bytes(9000))
+    with pytest.raises(
+        AudioError, match=r"a\.raw is raw sound, which says nothing of its rate and channels; give a wav"
     ):
         read_audio(path)
 

@@ -134,15 +134,16 @@ FLAGS = {
     "audio.start": ("--start", 1.0), "audio.end": ("--end", 2.0), "output.duration": ("--duration", 1.5),
     "output.loudness": ("--loudness", -23.0), "output.true_peak": ("--true-peak", -1.0),
     "output.sample_rate": ("--sample-rate", 22_050), "output.subtype": ("--subtype", "PCM_16"),
+    "audio.brightness": ("--brightness", -3.0),
     "output.dither": ("--no-dither", False), "output.fade_in": ("--fade-in", 0.25), "output.fade_out": ("--fade-out", 0.5),
 }  # fmt: skip
 
 
 def test_every_key_of_the_output_has_a_flag():
     several = {"output.loop", "output.variations", "output.joinable"}  # see test_cli_variations
-    keys = {f"output.{name}" for name in OutputConfig.model_fields} | {"audio.start", "audio.end"}
+    keys = {f"output.{name}" for name in OutputConfig.model_fields} | {"audio.start", "audio.end", "audio.brightness"}
     assert keys == set(FLAGS) | several
-    assert set(AudioConfig.model_fields) == {"start", "end", "sample_rate"}
+    assert set(AudioConfig.model_fields) == {"start", "end", "brightness", "sample_rate"}
 
 
 @pytest.mark.parametrize("key", FLAGS)

@@ -13,6 +13,7 @@ from fake_synthesis import Status, Synthesis
 
 from texturize import morphing, transferring
 from texturize.cli.group import texturize as command
+from texturize.trace import Snapshot
 
 SR = 16_000
 
@@ -27,7 +28,11 @@ def folder(fake, tmp_path, monkeypatch):
             samples = np.random.default_rng(seed).uniform(-0.1, 0.1, (channels, round(seconds * sr)))
             yield Synthesis(samples.astype(np.float32), sr, Status.CONVERGED, config, seed)
 
-    def morphs(clips, rates, mix, *, config, **_options):
+    def morphs(clips, rates, mix, *, config, trace=None, **_options):
+        if trace is not None:
+            trace(
+                Snapshot("refine", 0, 1.0, np.ones(1, np.float32), np.ones((1, SR), np.float32), SR, np.ones((1, SR)))
+            )
         sources, settled = morphing.prepare_morph(clips, rates, mix, config)
         yield from made(settled, settled.output.duration, len(sources.clips[0]), sources.sr)
 
@@ -117,6 +122,23 @@ def test_a_transfer_is_as_long_as_the_content_in_the_format_of_the_style(folder)
     assert (info.samplerate, info.channels, info.frames, info.subtype) == (SR, 2, 32_000, "PCM_24")
 
 
+@pytest.mark.parametrize("arguments", ["morph fire.wav rain.wav", "transfer fire.wav rain.wav"])
+def test_one_thread_where_the_same_bytes_are_asked_for(folder, monkeypatch, arguments):
+    limited = []
+    monkeypatch.setattr("texturize.cli.threads.limit_threads", limited.append)
+    monkeypatch.setenv("NPROC", "1")
+    assert run(*arguments.split(), "--deterministic", "--manifest", "-o", "a.wav").exit_code == 0
+    manifest = json.loads(Path("a.wav.json").read_text())
+    assert (limited, manifest["threads"], manifest["config"]["numerics"]["deterministic"]) == ([1], 1, True)
+
+
+def test_a_trace_beside_a_morph(folder):
+    refused = run("morph", "fire.wav", "rain.wav", "--trace", "grown", "-o", "grown/a.wav")
+    assert refused.exit_code == 1
+    assert run("morph", "fire.wav", "rain.wav", "--trace", "grown").exit_code == 0
+    assert Path("grown/refine-000000.png").exists()
+
+
 def test_variations_have_numbers(folder):
     assert run("morph", "rain.wav", "fire.wav", "--variations", "2", "-o", "a.flac").exit_code == 0
     assert sorted(path.name for path in folder.glob("a.*")) == ["a.1.flac", "a.2.flac"]
@@ -132,6 +154,14 @@ def test_manifests_hold_what_it_takes_to_do_it_again(folder, arguments):
     assert Path("a.wav").read_bytes() == Path("b.wav").read_bytes()
     again = json.loads(Path("b.wav.json").read_text())
     assert [again[key] for key in ("run", "config", "seed")] == [manifest[key] for key in ("run", "config", "seed")]
+    for key, value in (
+        ("other_inputs", [5]),
+        ("other_inputs", 5),
+        ("run", 5),
+        ("run", manifest["run"] | {"options": {"o": "x"}}),
+    ):
+        Path("bad.json").write_text(json.dumps(manifest | {key: value}))
+        assert (run("repeat", "bad.json").exit_code, len(list(folder.glob("x*")))) == (1, 0)
     Path(second).write_bytes(Path("hall.wav").read_bytes())
     changed = run("repeat", "a.wav.json", "-o", "c.wav")
     assert changed.stderr.startswith(f"Error: a.wav.json: its input {second} has changed since")

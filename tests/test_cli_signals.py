@@ -49,8 +49,17 @@ def test_interrupted_once_writes_the_best_so_far(clip):
     assert soundfile.info(clip / "rain.texture.wav").frames == 16_000
 
 
-def test_interrupted_twice_leaves_nothing_behind(clip):
-    process = start(clip, 60.0)  # in the middle of a step that does not end by itself
+def test_interrupted_once_shows_how_far_it_came(clip):
+    process = start(clip, 0.05, "--trace", "growth")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert {"index.csv", "growth.gif", "refine-000001.wav"} < {path.name for path in (clip / "growth").iterdir()}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--trace", "growth")])
+def test_interrupted_twice_leaves_nothing_behind(clip, arguments):
+    process = start(clip, 60.0, *arguments)  # in the middle of a step that does not end by itself
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)

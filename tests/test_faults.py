@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
+import texturize
 from texturize.cli.group import texturize as command
+from texturize.errors import ConfigError, explain
+from texturize.optimize import Status
+from texturize.stages import Record, timed
 
 FAKE = Path(__file__).with_name("fake_synthesis.py")
 
@@ -84,6 +91,96 @@ def test_a_file_that_cannot_grow_is_removed(meanwhile, name):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"Error: {name} cannot be written: File too large; choose another with -o\n"
     assert [path.name for path in Path().iterdir()] == ["rain.wav"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_a_full_disk_behind_a_device_or_standard_output_is_no_defect(fake):
+    soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
+    Path("full.wav").symlink_to("/dev/full")
+    outcome = synth("-o", "full.wav", "--force")
+    message = "Error: full.wav cannot be written: No space left on device; choose another with -o\n"
+    assert (outcome.exit_code, outcome.stderr) == (1, message)
+    assert Path("full.wav").is_symlink()
+    arguments = [sys.executable, FAKE, "1", "0", "synth", "rain.wav", "-o", "-"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: No space left on device; make room there, or write to another place\n"
+
+
+MEMORY = "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
+LACKS = [
+    MemoryError("Unable to allocate 9 TiB for an array"),
+    RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9895604649984 bytes."),
+    RuntimeError("INTERNAL: CUDA_ERROR_OUT_OF_MEMORY: out of memory"),
+    RuntimeError("std::bad_alloc"),
+    OSError(errno.ENOMEM, "Cannot allocate memory"),
+]
+
+
+@pytest.mark.parametrize("lack", LACKS, ids=str)
+def test_a_lack_of_memory_is_said_alike_by_synth_and_batch(meanwhile, fake, monkeypatch, lack):
+    def fails(*_args, **_options):
+        raise lack
+
+    meanwhile.append(fails)
+    outcome = synth()
+    assert (outcome.exit_code, outcome.stdout, outcome.stderr) == (1, "", f"Error: {MEMORY}\n")
+    monkeypatch.setattr(fake, "synthesize", fails)
+    outcome = CliRunner().invoke(command, ["batch", "rain.wav", "-o", "out", "-q"], catch_exceptions=False)
+    assert outcome.exit_code == 1
+    assert outcome.stderr == f"Failed: rain.texture.wav: {MEMORY}\n1 failed; --retry-failed tries them again\n"
+
+
+def test_xla_that_has_no_memory_is_understood():
+    with pytest.raises(RuntimeError) as caught:
+        jnp.zeros(2**50).block_until_ready()
+    assert explain(caught.value, "") == MEMORY
+
+
+def test_other_errors_are_called_defects():
+    assert explain(ValueError("a\nb"), "say so") == "ValueError: a; this is a defect: say so"
+    assert explain(ConfigError("seed is -1", "use 0"), "") == "seed is -1; use 0"
+
+
+def test_losses_that_were_not_finite_are_told_of(fake, monkeypatch):
+    monkeypatch.undo()
+    import texturize.synthesis as real
+
+    record = Record({}, Status.CONVERGED, None, {}, 1)
+    assert real._restarts([record, record._replace(restarts=0)]) == (
+        "the loss was once not a finite number: it went on from the best so far, with a smaller step",
+    )
+    assert real._restarts([record, record])[0].startswith("the loss was 2 times not a finite number: ")
+    assert real._restarts([record._replace(restarts=0)]) == ()
+
+
+def test_a_manifest_is_strict_json_though_losses_are_not_finite(meanwhile, fake, monkeypatch):
+    plain = fake.synthesize
+
+    def synthesize(*args, **options):
+        made = plain(*args, **options)
+        made.losses = {"refine": np.array([np.inf, 1.5, np.nan])}
+        return made
+
+    monkeypatch.setattr(fake, "synthesize", synthesize)
+    assert synth("--manifest").exit_code == 0
+    text = Path("rain.texture.wav.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail)["losses"] == {"refine": [None, 1.5, None]}
+
+
+def test_a_clock_that_jumps_changes_no_duration(meanwhile, monkeypatch):
+    clock = iter(range(10**9, 0, -(10**6)))  # backwards by eleven days at each look
+    monkeypatch.setattr(time, "time", lambda: float(next(clock)))
+    assert synth("--manifest").exit_code == 0
+    outcome = CliRunner().invoke(command, ["batch", "rain.wav", "-o", "out"], catch_exceptions=False)
+    assert outcome.exit_code == 0, outcome.output
+    times: dict[str, float] = {}
+    with timed(times, "refine"):
+        time.sleep(0.01)
+    assert 0.01 <= times["refine"] < 5
+    for path in Path(texturize.__file__).parent.rglob("*.py"):
+        assert "time.time(" not in path.read_text(encoding="utf-8"), path
 
 
 COMPILE = """

@@ -15,6 +15,7 @@ from golden_sounds import LONG, SR, TEXTURES, brighter, clock, faster, slower, s
 from texturize.cli.group import texturize as command
 from texturize.golden import DEFAULT_TOLERANCES, FIGURES, judge, measure, tolerances_of
 from texturize.golden.features import longest_gap, longest_run
+from texturize.loudness import integrated_loudness
 
 pytest_plugins = ["pytester"]
 
@@ -162,6 +163,30 @@ def test_exact_goldens_want_the_same_waveform(folder):
     assert "waveform" in run("golden.wav", "new.wav", "--exact").stdout
 
 
+def test_an_older_golden_is_held_against_what_it_has(folder):
+    record()
+    raw = json.loads(Path("golden.json").read_text())
+    for name in ("loudness", "seam_jumps", "seam_limits"):
+        del raw["features"][name]
+    Path("golden.json").write_text(json.dumps(raw | {"tolerances": {}}))
+    assert run("golden.json", "new.wav").exit_code == 0
+    assert run("golden.json", "bad.wav").stdout.splitlines()[-1] == "FAILED: level"
+
+
+def test_few_loud_events_are_no_alarm():
+    """Neither for the level, which results are not matched by, nor where one falls on the seam of one of them."""
+    rng = np.random.default_rng(0)
+    golden, new = clock(rng), clock(rng)
+    event = np.hanning(400) * np.sin(0.8 * np.arange(400))
+    for start in (9000, 20_000, 31_000):
+        golden[:, start : start + 400] += event
+    new[:, :400] += event
+    features = [measure(y * 10 ** ((-25 - integrated_loudness(y, SR)) / 20), SR, "PCM_16") for y in (golden, new)]
+    moved = {check.name: check.moved for check in judge(*features).checks}
+    assert abs(moved["level"]) < 0.1
+    assert moved["seam"] <= 1 < features[1].seam
+
+
 def test_two_sounds_and_tolerances_of_a_file(folder):
     assert run("golden.wav", "new.wav").exit_code == 0
     Path("strict.yaml").write_text("level: 0.001\n")
@@ -184,7 +209,7 @@ def test_update_keeps_the_reason(folder):
 FAILURES = [
     ("none.json new.wav", 1, "none.json: no such file; give the golden.json that `texturize check --record` wrote"),
     ("bad.json new.wav", 1, "bad.json is not JSON; give the golden.json that `texturize check --record` wrote"),
-    ("other.json new.wav", 1, "other.json is no golden of texturize: there is no 'features'; give the golden.json that `texturize check --record` wrote"),
+    ("other.json new.wav", 1, "other.json is no golden of texturize: there is no 'texturize'; give the golden.json that `texturize check --record` wrote"),
     ("golden.wav none.wav", 1, "none.wav: no such file; check the name"),
     ("golden.wav r1.wav --record a.json", 1, "1 rerun(s) of golden.wav show no spread; give two at least, better four or more"),
     ("golden.wav r1.wav mono.wav --record a.json", 1, "mono.wav: channels 1, not 2 as golden.wav; give reruns of the same kind"),

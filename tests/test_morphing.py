@@ -5,8 +5,9 @@ import pytest
 
 from texturize import synthesize
 from texturize.errors import ConfigError
+from texturize.geometry import Geometry
 from texturize.loudness import loudness
-from texturize.morphing import check_morph, morph
+from texturize.morphing import check_morph, morph, prepare_morph
 from texturize.presets import load_config
 
 SR = 8000
@@ -71,3 +72,15 @@ def test_a_changing_mix_begins_with_one_clip_and_ends_with_the_other():
 def test_what_cannot_be_mixed_is_refused_before_the_work(mix, keys, message):
     with pytest.raises(ConfigError, match=message):
         check_morph([LOW, HIGH], [SR, SR], mix, load_config("preview", keys))
+
+
+@pytest.mark.parametrize(
+    ("mix", "duration", "longest"), [("0.5", 30.0, 6.0), ("0:1", 30.0, 4.0), ("0:1", 60.0, 5.0), ("0:1", 120.0, 6.0)]
+)
+def test_segments_are_as_long_as_the_shortest_clip_or_as_the_steps_of_a_change(mix, duration, longest):
+    rng = np.random.default_rng(0)
+    clips = [rng.standard_normal(seconds * 8000) for seconds in (6, 9)]
+    config = load_config("preview", [f"output.duration={duration}"])
+    geometry = Geometry(*prepare_morph(clips, [8000, 8000], mix, config))
+    assert geometry.warnings == ()
+    assert 0.8 * longest < geometry.plan.n / geometry.plan.rate < 1.05 * longest

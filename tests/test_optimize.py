@@ -157,11 +157,74 @@ def test_not_finite_from_the_start():
     np.testing.assert_array_equal(solution.params, -1.0)
 
 
-def test_not_finite_on_the_way_keeps_the_last_good_one():
-    solution = minimize(barrier, jnp.full(3, 8.0), None, config(method="adam", learning_rate=20.0))
-    assert solution.status is Status.NOT_FINITE
-    np.testing.assert_array_equal(solution.params, 8.0)
+class Failing:
+    """A bowl whose loss or gradient is no number for some of its evaluations, as of a broken processor."""
+
+    def __init__(self, evaluations, where="loss"):
+        self.evaluations, self.where, self.count = evaluations, where, 0
+
+    def __call__(self, x, centre):
+        y = bowl(x, centre)
+        trouble = jax.pure_callback(self.next, jax.ShapeDtypeStruct((), x.dtype), jax.lax.stop_gradient(y))
+        return y + (trouble if self.where == "loss" else trouble * x[0] - jax.lax.stop_gradient(trouble * x[0]))
+
+    def next(self, y):
+        self.count += 1
+        broken = self.count in self.evaluations
+        if self.where == "loss":
+            return np.asarray(np.nan if broken else 0, y.dtype)
+        return np.asarray(np.inf if broken else 0, y.dtype)
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "adam"])
+def test_not_finite_for_good_keeps_the_last_good_one(method, centre):
+    solution = minimize(Failing(range(2, 10_000)), jnp.ones(30), centre, config(method=method))
+    assert (solution.status, solution.restarts) == (Status.NOT_FINITE, 3)
+    np.testing.assert_array_equal(solution.params, 1.0)
     assert solution.value == solution.history[0]
+    assert np.isfinite(solution.history).all()
+
+
+def test_adam_goes_back_to_the_best_and_takes_smaller_steps():
+    solution = minimize(barrier, jnp.full(3, 8.0), None, config(method="adam", learning_rate=20.0))
+    assert solution.status is Status.OUT_OF_STEPS
+    assert solution.restarts == 1  # of 20 the first step leads below 0, of 2 none does
+    assert solution.value < 0.5 * solution.history[0]
+    assert float(barrier(solution.params, None)) == pytest.approx(solution.value, rel=1e-5)
+
+
+@pytest.mark.parametrize(("method", "broken"), [("lbfgs", range(12, 40)), ("adam", [8]), ("adam", [8, 9])])
+def test_a_loss_that_is_no_number_for_a_while_is_survived(method, broken, centre):
+    options = config(method=method, learning_rate=0.3, max_steps=200)
+    plain = minimize(bowl, jnp.zeros(30), centre, options)
+    failing = Failing(broken)
+    solution = minimize(failing, jnp.zeros(30), centre, options)
+    if method == "adam":
+        assert solution.evaluations == failing.count
+    assert solution.restarts == (1 if method == "lbfgs" else len(broken))
+    assert solution.status in (Status.CONVERGED, Status.OUT_OF_STEPS)
+    assert solution.value < 0.02 * solution.history[0]
+    assert np.isfinite(solution.history).all()
+    assert solution.value == solution.history.min()
+    assert plain.restarts == 0
+
+
+def test_a_gradient_that_is_no_number_is_not_built_upon(centre):
+    solution = minimize(Failing([8], "gradient"), jnp.zeros(30), centre, config(method="adam", learning_rate=0.05))
+    assert solution.restarts == 1
+    assert np.isfinite(solution.params).all()
+    assert solution.value < solution.history[5]
+
+
+def test_lbfgs_that_finds_no_number_on_its_way_does_not_call_it_flat():
+    def far(x, _):  # its first step aims a hundred million times too far
+        return jnp.where(jnp.abs(x[0]) > 2, jnp.nan, 1e9 + x[0] ** 2)
+
+    with jax.enable_x64(True):
+        solution = minimize(far, jnp.ones(1), None, config())
+    assert solution.restarts == 3
+    assert solution.status is Status.CONVERGED
+    assert abs(float(solution.params[0])) < 1e-3
 
 
 def test_lbfgs_backs_off_from_where_the_loss_is_no_number():

@@ -106,7 +106,7 @@ def test_loss_curves_fall_from_the_top_left_to_the_bottom_right():
     assert chart.path == "M0.0,0.00 L500.0,50.00 L1000.0,100.00"
     assert svg_path([1.0] * 5000).count("L") <= 400
     assert list(loss_charts({"a": [1, float("nan")], "b": "x", "c": [1.0]})) == []
-    assert list(loss_charts("<")) == []
+    assert list(loss_charts("<")) == list(loss_charts({"a": [10**400, 1]})) == []
 
 
 def test_what_a_manifest_tells_is_shown(page):
@@ -131,6 +131,21 @@ def test_nothing_from_names_or_metadata_becomes_markup(page):
     assert [name for tag, name in parsed.tags if tag == "script" and not name] == [{}]
     assert sum(tag == "script" for tag, _ in parsed.tags) == 2 + 3 + 1
     assert parsed.json("sounds")[1]["name"] == f"{EVIL}.wav"
+
+
+def test_a_manifest_that_is_evil_throughout_becomes_no_markup_either(tmp_path):
+    manifest = {
+        EVIL: EVIL, "texturize": EVIL, "seed": EVIL, "status": EVIL, "seconds": {EVIL: 10**400}, "warnings": [EVIL],
+        "losses": {EVIL: [4.0, 2.0]}, "origin": {"config": EVIL, "set": EVIL}, "config": {EVIL: {EVIL: "\ud800"}},
+    }  # fmt: skip
+    clip = Sound(f"{EVIL}\n\udcff.wav", hiss(0, seconds=1), SR)  # a name with a byte that is no text
+    write_report(tmp_path / "a.html", clip, [Sound(EVIL, hiss(1, seconds=1), SR, manifest, (EVIL,))])
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    parsed = Page(text)
+    assert EVIL not in text
+    assert sum(tag == "script" for tag, _ in parsed.tags) == 2 + 2 + 1
+    assert not [tag for tag, _ in parsed.tags if tag in ("img", "iframe", "object", "embed")]
+    assert not [name for _, attributes in parsed.tags for name in attributes if name.startswith("on")]
 
 
 def test_the_page_refers_to_nothing_outside(page):

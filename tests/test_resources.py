@@ -19,13 +19,13 @@ def limited(gigabytes):
 
 def test_segments_get_shorter_with_the_memory_and_then_are_refused():
     shape = Shape(HOPS, 2, 44_100, 60.0)
-    lengths = [segment_seconds(limited(gb), shape) for gb in (6.0, 2.4, 2.1)]
+    lengths = [segment_seconds(limited(gb), shape, 24.0) for gb in (6.0, 2.4, 2.1)]
     assert lengths[0] == 24.0
     assert lengths == sorted(lengths, reverse=True)
     assert lengths[-1] < 24.0
     message = r"60 s in 2 channels need about .* GB of memory, and 1\.0 GB may be used; .*--max-memory"
     with pytest.raises(ConfigError, match=message):
-        segment_seconds(limited(1.0), shape)
+        segment_seconds(limited(1.0), shape, 24.0)
 
 
 def test_memory_grows_with_the_segment_the_filters_and_the_results_that_are_kept():
@@ -41,10 +41,10 @@ def test_memory_grows_with_the_segment_the_filters_and_the_results_that_are_kept
 def test_as_many_results_at_a_time_as_memory_and_processors_allow(monkeypatch):
     shape = Shape(HOPS, 2, 48_000, 60.0)
     monkeypatch.setenv("NPROC", "8")
-    assert concurrent(limited(20.0), shape) == 4
-    assert concurrent(limited(2.0), shape) == 1
+    assert concurrent(limited(20.0), shape, 24.0) == 4
+    assert concurrent(limited(2.0), shape, 24.0) == 1
     monkeypatch.setenv("NPROC", "1")
-    assert concurrent(limited(20.0), shape) == 1
+    assert concurrent(limited(20.0), shape, 24.0) == 1
 
 
 def test_there_is_memory_to_speak_of():

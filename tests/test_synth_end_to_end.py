@@ -30,8 +30,11 @@ def clip(tmp_path):
     return y
 
 
-def test_a_new_sound_of_the_same_kind_and_the_same_again(tmp_path, clip):
-    done = [synth(tmp_path, "clip.flac", "-o", f"{i}.flac", "--threads", "1", "--seed", "5") for i in range(2)]
+def test_a_new_sound_of_the_same_kind_and_the_same_again_though_it_is_traced(tmp_path, clip):
+    done = [
+        synth(tmp_path, "clip.flac", "-o", f"{i}.flac", "--threads", "1", "--seed", "5", *traced)
+        for i, traced in enumerate(((), ("--trace", "growth")))
+    ]
     assert [each.returncode for each in done] == [0, 0], done[0].stderr
     assert all(line.startswith("Warning: ") for line in done[0].stderr.splitlines())
     info = soundfile.info(tmp_path / "0.flac")
@@ -40,6 +43,9 @@ def test_a_new_sound_of_the_same_kind_and_the_same_again(tmp_path, clip):
     np.testing.assert_allclose(np.sqrt(np.mean(y**2, axis=0)), np.sqrt(np.mean(clip**2, axis=0)), rtol=0.02)
     assert np.abs(np.corrcoef(y[:, 0], clip[:, 0])[0, 1]) < 0.2
     assert (tmp_path / "0.flac").read_bytes() == (tmp_path / "1.flac").read_bytes()
+    sounds = sorted(path.stem for path in (tmp_path / "growth").glob("*.wav"))
+    steps = {"refine": (0, 1, 2, 3), "spectrogram": (0, 1, 2)}
+    assert sounds == [f"{stage}-{step:06d}" for stage in steps for step in steps[stage]]
 
 
 @pytest.mark.parametrize(

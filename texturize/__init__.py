@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from texturize.stages import Progress as Progress
     from texturize.synthesis import Synthesis as Synthesis
     from texturize.synthesis import synthesize as synthesize
+    from texturize.trace import Snapshot as Snapshot
+    from texturize.trace_folder import TraceFolder as TraceFolder
     from texturize.transferring import transfer as transfer
 
 _HOMES = {
     "Config": "texturize.config",
     "Progress": "texturize.stages",
+    "Snapshot": "texturize.trace",
     "Status": "texturize.optimize",
     "Synthesis": "texturize.synthesis",
+    "TraceFolder": "texturize.trace_folder",
     "load_config": "texturize.presets",
     "morph": "texturize.morphing",
     "synthesize": "texturize.synthesis",

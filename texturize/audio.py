@@ -24,8 +24,15 @@ AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 MIN_RATE, MAX_RATE = 8000, 192_000
 MAX_CHANNELS = 8
+MAX_LEVEL = 1e10
+"""Largest sample, of full scale 1: whole numbers of 32 bits pass, and what overflows when squared does not."""
 MAX_VALUES = 2**28
 """Most samples times channels that are read: 1 GiB as float32."""
+MANY_VALUES = 2**24
+MAX_EXPANSION = 1000
+"""Most bytes as float32 for each byte of a file with many values. Speech as Opus at 6 kbit/s has 256; more has nothing
+in it but silence.
+"""
 
 FORMATS = {
     ".wav": "WAV",
@@ -100,7 +107,9 @@ def read_audio(path: str | Path) -> Clip:
     path = Path(path)
     _check_file(path)
     try:
-        with _quiet_decoder(), soundfile.SoundFile(path) as file:
+        # As bytes where names are bytes: soundfile would take no name that is not UTF-8.
+        name = os.fsencode(path) if os.name == "posix" else str(path)
+        with _quiet_decoder(), soundfile.SoundFile(name) as file:
             _check_header(path, file)
             # All at once: between blocks soundfile seeks, which in an mp3 file is inexact and corrupts the sound.
             # What the header says is bounded, and memory that is not read into is never touched.
@@ -128,6 +137,9 @@ def read_audio(path: str | Path) -> Clip:
     bad = int(samples.size - np.count_nonzero(np.isfinite(samples)))
     if bad:
         raise AudioError(f"{path} has {bad} samples that are NaN or infinite", "repair or export the clip again")
+    peak = float(max(samples.max(), -samples.min()))
+    if peak > MAX_LEVEL:
+        raise AudioError(f"{path} reaches {peak:.3g} of full scale", "repair or export the clip again")
     return clip
 
 
@@ -163,6 +175,8 @@ def _check_file(path: Path) -> None:
             raise AudioError(f"{path}: no such file", "check the name")
         if path.is_dir():
             raise AudioError(f"{path} is a folder", "give a sound file")
+        if path.suffix.lower() == ".raw":
+            raise AudioError(f"{path} is raw sound, which says nothing of its rate and channels", _READABLE)
         with path.open("rb") as file:
             if path.is_file() and not file.read(1):
                 raise AudioError(f"{path} is an empty file", _READABLE)
@@ -182,6 +196,12 @@ def _check_header(path: Path, file: soundfile.SoundFile) -> None:
         raise AudioError(
             f"{path} says it holds {file.frames} samples in {file.channels} channels",
             f"cut it to at most {most} minutes; ten seconds are enough",
+        )
+    size = path.stat().st_size if path.is_file() else MAX_VALUES
+    if MANY_VALUES < file.frames * file.channels > MAX_EXPANSION // 4 * size:
+        raise AudioError(
+            f"{path} says it holds {file.frames} samples in {file.channels} channels, in {size} bytes",
+            "cut the sound out of the silence; ten seconds are enough",
         )
 
 
@@ -315,11 +335,12 @@ def write_audio(
     memory = io.BytesIO()
     _encode(memory, samples, sample_rate, subtype, format, tags or {})
     _finish(memory, format, loop)
+    # getvalue() shares the bytes. A view of them in a traceback is what Python 3.13 complains of at its end.
     if not isinstance(target, str | Path):
-        target.write(memory.getbuffer())
+        target.write(memory.getvalue())
         return
     with write_beside(Path(target), replace=replace) as beside:
-        beside.write_bytes(memory.getbuffer())
+        beside.write_bytes(memory.getvalue())
 
 
 def _encode(

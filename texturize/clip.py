@@ -7,6 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from texturize.audio import MAX_LEVEL
+from texturize.brightness import brighten
 from texturize.config import AudioConfig, Config, ResolutionConfig
 from texturize.errors import AudioError, ConfigError
 from texturize.spectrogram import resolve
@@ -38,6 +40,8 @@ def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
         count = int((~np.isfinite(samples)).sum())
         raise AudioError(f"{count} samples are NaN or infinite", "export the clip again, or cut the damaged part out")
     level = float(np.max(np.abs(samples)))
+    if level > MAX_LEVEL:
+        raise AudioError(f"the clip reaches {level:.3g} of full scale", "scale it down")
     if level < SILENCE:
         raise AudioError(f"the clip is silent (its peak is {level:.1g})", "give a clip with sound in it")
     if float(np.max(samples.max(axis=-1) - samples.min(axis=-1))) < SILENCE:
@@ -46,7 +50,8 @@ def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
 
 
 def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDArray[np.float32]:
-    """The part of the clip (channels, n) from ``audio.start`` to ``audio.end``.
+    """What is learnt from: the part of the clip (channels, n) from ``audio.start`` to ``audio.end``, with its
+    ``audio.brightness``.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDAr
         )
     if start >= end:
         raise AudioError(f"there is no sample from {audio.start:g} s to {audio.end:g} s", "choose a later --end")
-    return y[:, start:end]
+    return brighten(y[:, start:end], sr, audio.brightness)
 
 
 def fit_config(config: Config, n: int, sr: int) -> tuple[Config, tuple[str, ...]]:

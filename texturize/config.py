@@ -28,6 +28,9 @@ class AudioConfig(Model):
     """Where the part of the clip begins that is learnt from, in seconds."""
     end: Seconds | None = None
     """Where it ends, in seconds from the clip's start; null is the clip's end."""
+    brightness: Annotated[float, Field(strict=True, ge=-12.0, le=12.0)] = 0.0
+    """Tilt that the part's spectrum is given before it is learnt from, in dB per octave: above 0 brighter, below 0
+    darker, as loud."""
 
     @model_validator(mode="after")
     def _start_before_end(self) -> AudioConfig:
@@ -272,6 +275,9 @@ class PhaseConfig(Model):
 class NumericsConfig(Model):
     """Where and how exactly it is computed, and what it may take."""
 
+    deterministic: StrictBool = False
+    """Give the same bytes every time on the same machine with the same versions: one CPU thread, float32, and segments
+    that do not depend on how much memory is free. Not with a GPU, bfloat16, a budget or more threads."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """Device: auto takes a GPU where JAX finds one."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -290,6 +296,7 @@ DEFAULT_RESOLUTIONS: tuple[dict[str, Any], ...] = (
 
 
 STEPS_ALONE = 300
+MOST_RESOLUTIONS = 8
 
 
 class Config(Model):
@@ -301,7 +308,7 @@ class Config(Model):
     """What every resolution's spectrogram has where the resolution does not say otherwise."""
     filters: FiltersConfig = FiltersConfig()
     """What every resolution's filters have where the resolution does not say otherwise."""
-    resolutions: Annotated[tuple[ResolutionConfig, ...], Field(max_length=8)] = ()
+    resolutions: Annotated[tuple[ResolutionConfig, ...], Field(max_length=MOST_RESOLUTIONS)] = ()
     """Spectrograms, each with its filter banks, as differences from `spectrogram` and `filters`; the first is the
     one whose magnitudes and phases are recovered. An empty list is one resolution without differences."""
     loss: LossConfig = LossConfig()
@@ -311,6 +318,12 @@ class Config(Model):
     numerics: NumericsConfig = NumericsConfig()
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
     """Seed of the noise the synthesis starts from."""
+
+    def _repr_html_(self) -> str:
+        """What differs from the defaults, and every key, as tables for notebooks."""
+        from texturize.notebook import config_html  # noqa: PLC0415  only notebooks need it
+
+        return config_html(self)
 
     @property
     def spectrogram_steps(self) -> int:
@@ -328,6 +341,8 @@ class Config(Model):
         resolutions = raw.get("resolutions", DEFAULT_RESOLUTIONS)
         if not isinstance(resolutions, list | tuple) or not all(isinstance(entry, dict) for entry in resolutions):
             return raw
+        if len(resolutions) > MOST_RESOLUTIONS**2:
+            return raw  # far too many to be compared with one another
         base = {name: raw.get(name, {}) for name in ("spectrogram", "filters")}
         if not all(isinstance(section, dict) for section in base.values()):
             return raw

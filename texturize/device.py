@@ -19,10 +19,10 @@ def device_of(config: NumericsConfig) -> jax.Device:
     ConfigError
         If there is no such device.
     """
-    if config.device == "auto":
+    if config.device == "auto" and not config.deterministic:
         return jax.devices()[0]
     try:
-        return jax.devices(config.device)[0]
+        return jax.devices("cpu" if config.deterministic else config.device)[0]
     except RuntimeError:
         raise ConfigError(
             "numerics.device is gpu, and JAX finds none",
@@ -34,6 +34,8 @@ def precision_of(config: NumericsConfig, device: jax.Device) -> Precision:
     """Type of the operands of the products with the filters."""
     if config.precision != "auto":
         return config.precision
+    if config.deterministic:
+        return "float32"
     return "bfloat16" if device.platform == "gpu" or (device.platform == "cpu" and has_amx()) else "float32"
 
 

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+import re
+import unicodedata
+
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Control and formatting characters, halves of surrogate pairs, ends of lines and paragraphs."""
+MOST_LETTERS = 600
+"""Of what was wrong: values out of damaged files may have thousands."""
+_JOINERS = "\u200c\u200d"
+"""Formatting characters that Persian words and emoji are written with."""
+
+
+def printable(text: str) -> str:
+    """Text as one line that any terminal and file can take: what would break it is escaped.
+
+    File names may hold line feeds, escape sequences for the terminal, and bytes that are no text.
+    """
+    return "".join(
+        repr(letter)[1:-1] if letter not in _JOINERS and unicodedata.category(letter) in _UNPRINTABLE else letter
+        for letter in text
+    )
+
 
 class TexturizeError(Exception):
     """It could not be done. The message is one line: what, the value, the remedy.
@@ -17,7 +39,8 @@ class TexturizeError(Exception):
     def __init__(self, what: str, remedy: str = "") -> None:
         self.what = what
         self.remedy = remedy
-        super().__init__(f"{what}; {remedy}" if remedy else what)
+        shown = what if len(what) <= MOST_LETTERS else f"{what[:MOST_LETTERS]}..."
+        super().__init__(printable(f"{shown}; {remedy}" if remedy else shown))
 
 
 class AudioError(TexturizeError):
@@ -42,3 +65,30 @@ class ClusterError(TexturizeError):
 
 class GoldenError(TexturizeError):
     """A golden that cannot be read, recorded, or held against."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_OUT_OF_MEMORY = re.compile(r"RESOURCE_EXHAUSTED|out.of.memory|bad_alloc", re.IGNORECASE)
+
+
+def explain(error: Exception, see: str) -> str:
+    """One line on whatever went wrong: what, the value, the remedy.
+
+    Parameters
+    ----------
+    error : Exception
+        Any: what is neither of this program nor a lack of memory is called a defect.
+    see : str
+        What to do about a defect.
+    """
+    if isinstance(error, TexturizeError):
+        return str(error)
+    no_memory = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    # XLA, CUDA and C++ say it in words, in a RuntimeError.
+    if no_memory or (isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error))):
+        return "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
+    if isinstance(error, OSError) and error.errno in _FULL:  # such as of standard output
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        return printable(f"{what}; make room there, or write to another place")
+    first = (str(error).strip().splitlines() or [""])[0]
+    return printable(f"{type(error).__name__}: {first}; this is a defect: {see}")

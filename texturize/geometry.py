@@ -11,14 +11,17 @@ from texturize.budget import fit_budget
 from texturize.clip import SILENCE, fit_config
 from texturize.config import Config
 from texturize.delivery import check_output
+from texturize.determinism import check_process
 from texturize.device import device_of
 from texturize.errors import ConfigError
-from texturize.memory import SEGMENT_SECONDS, Shape, concurrent, needed_bytes, segment_seconds
+from texturize.memory import Shape, concurrent, needed_bytes, segment_seconds
 from texturize.segments import plan_segments
 from texturize.sources import Sources
 from texturize.spectrogram import resolve
 
 CONTEXT_SECONDS = 1.0
+SEGMENT_SECONDS = (4.0, 24.0)
+"""Shortest and longest segments of long results, where memory is not short; in between they are as long as the clip."""
 GPU_RATE = 2e13  # floating point operations a second: what is left out on a GPU follows from no measurement
 WHOLE_HOPS = 8  # least common multiples of the hops in a result: fewer would change the sample rate by too much
 GRADUAL_SEGMENT, LEAST_GRADUAL = 4.0, 8.0  # seconds
@@ -30,6 +33,7 @@ class Geometry:
     """Rates, lengths and channels of a run; refuses what cannot work, before the work."""
 
     def __init__(self, sources: Sources, config: Config) -> None:
+        check_process(config.numerics)
         output, sr = config.output, sources.sr
         config, warnings = fit_config(config, sources.samples, sr)
         self.sr, self.rate = sr, output.sample_rate or sr
@@ -59,13 +63,16 @@ class Geometry:
         config, notes = fit_budget(config, self.values, self.speed)
         self.config, self.warnings = config, warnings + notes
         shape = Shape(hops, len(self.worked), work_rate, seconds, output.variations if output.joinable else 1)
-        self.workers = min(output.variations, concurrent(config, shape))
-        longest = segment_seconds(config, shape)
-        self.bytes = needed_bytes(config, shape, longest)
-        if longest < min(seconds, SEGMENT_SECONDS[0]):
-            self.warnings += (f"made in segments of {longest:g} s to fit into the memory there is",)
+        # Statistics are matched over a segment, and vary within it as they do in the clip. As long as the clip, they
+        # vary no more in a long result than in one of the clip's length; in longer ones its excerpts stray further.
+        best = min(max(sources.samples / sr, SEGMENT_SECONDS[0]), SEGMENT_SECONDS[1])
         if sources.gradual:
-            longest = min(longest, gradual_seconds(seconds))
+            best = min(best, gradual_seconds(seconds))
+        longest = segment_seconds(config, shape, best)
+        self.workers = min(output.variations, concurrent(config, shape, longest))
+        self.bytes = needed_bytes(config, shape, longest)
+        if longest < min(seconds, best):
+            self.warnings += (f"made in segments of {longest:g} s to fit into the memory there is",)
         self.plan = plan_segments(
             self.made / self.rate, work_rate, hops, longest, CONTEXT_SECONDS, closed=sources.closed
         )

@@ -20,6 +20,7 @@ from texturize.compare.rhythm import HIGHEST_SR, onset_envelope, strongest_perio
 from texturize.compare.texture import texture_distance
 from texturize.errors import AudioError
 from texturize.stretch import EDGE_SECONDS, SILENCE_DB, Stretch, best_stretch, levels
+from texturize.tables import html_table
 
 Array = NDArray[np.float64]
 
@@ -116,9 +117,16 @@ class Inspection:
         """Plain dicts, lists, numbers, strings and None, fit for JSON."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        """Every figure in words, the warnings and the command, as a table for notebooks."""
+        from texturize.inspection_rows import rows  # noqa: PLC0415  words need figures, not the other way about
+
+        warnings = (("warning", "", text) for text in self.warnings)
+        return html_table([*rows(self), *warnings, ("command", "", self.command("CLIP"))])
+
     def command(self, path: str) -> str:
         """Command line that makes a texture from the clip at ``path``."""
-        words = ["texturize", "synth", path]
+        words = ["texturize", "synth", f"./{path}" if path.startswith("-") else path]
         if self.preset != "default":
             words += ["-c", self.preset]
         if self.stretch.start > 0:

@@ -24,6 +24,7 @@ from texturize.segments import Assembly, Ends
 from texturize.shares import Shares
 from texturize.sources import Sources
 from texturize.stages import Progress, Record, Stages
+from texturize.trace import Snapshot
 
 LEAST_SHARE = 0.1  # of the budget, that the work itself gets
 SHARED_SECONDS = 0.15  # at each end of results that can follow one another
@@ -48,9 +49,10 @@ class Maker:
         sources: Sources,
         progress: Callable[[Progress], None] | None,
         stop: Callable[[], bool] | None,
+        trace: Callable[[Snapshot], None] | None = None,
     ) -> None:
         self.geometry, self.plan, config = geometry, geometry.plan, geometry.config
-        self.sources = sources
+        self.sources, self.trace = sources, trace
         self.progress, self.stopped = progress or (lambda _: None), stop or (lambda: False)
         self.start = time.perf_counter()
         clips = []
@@ -135,7 +137,9 @@ class Maker:
             with jax.default_device(self.geometry.device):  # of this thread
                 start = segment * (self.plan.n - self.plan.context)
                 course = self.guide.targets(start, self.plan.n) if self.guide else None
-                y, record = self.stages.segment(shares, key_of_segment, assembly.fixed(segment), report, stop, course)
+                trace = None if index or segment else self.trace
+                fixed = assembly.fixed(segment)
+                y, record = self.stages.segment(shares, key_of_segment, fixed, report, stop, course, trace)
             if record.status is Status.STOPPED and not self.stopped():
                 record = record._replace(status=Status.OUT_OF_TIME)
             records.append(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 import shlex
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from texturize.errors import AudioError, ManifestError
+from texturize.json_text import parse_json, read_text
+from texturize.paths import is_file
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_THREADS = 4096
 PACKAGES = ("jax", "numpy", "scipy")
 _REMEDY = "give the OUT.json that `texturize synth --manifest` wrote"
 
@@ -73,12 +77,17 @@ def manifest_json(
         "status": result.status.name,
         "warnings": list(result.warnings),
         "seconds": {stage: round(seconds, 3) for stage, seconds in result.times.items()},
-        "losses": {stage: [float(f"{loss:.6g}") for loss in losses] for stage, losses in result.losses.items()},
+        "losses": {stage: [_plain(loss) for loss in losses] for stage, losses in result.losses.items()},
         "figures": figures,
         "origin": {"config": origin[0], "set": list(origin[1])},
         "config": config.model_dump(mode="json"),
     }
     return json.dumps(manifest, indent=2) + "\n"
+
+
+def _plain(loss: float) -> float | None:
+    """Six digits of a number; what is none has no place in JSON."""
+    return float(f"{loss:.6g}") if math.isfinite(loss) else None
 
 
 def _input(clip: Clip, digest: str | None) -> dict[str, Any]:
@@ -189,7 +198,7 @@ class Manifest:
 
     def _find(self, path: Path, digest: str) -> Path:
         places = dict.fromkeys([path, self.path.parent / path, self.path.parent / path.name])
-        found = [place for place in places if place.is_file()]
+        found = [place for place in places if is_file(place)]
         if not found:
             raise ManifestError(f"{self.path}: its input {path} is missing", "put it back, here or beside the manifest")
         for place in found:
@@ -228,19 +237,20 @@ def read_manifest(path: Path) -> Manifest:
     from texturize.presets import parse_config  # noqa: PLC0415  pydantic takes its time
 
     raw = read_json(path)
-    sources = [_take(raw, "input", dict, path), *raw.get("other_inputs", [])]
-    run = raw.get("run", {"command": "synth", "options": {}})
+    others = _take(raw, "other_inputs", list, path) if "other_inputs" in raw else []
+    clips = [_take(raw, "input", dict, path), *(_take({"input": one}, "input", dict, path) for one in others)]
+    run = _take(raw, "run", dict, path) if "run" in raw else {"command": "synth", "options": {}}
     config = _take(raw, "config", dict, path) | {"seed": _take(raw, "seed", int, path)}
-    versions, origin = _take(raw, "versions", dict, path), _take(raw, "origin", dict, path)
+    versions = _take(raw, "versions", dict, path)
     return Manifest(
         path=path,
         made_by={"texturize": _take(raw, "texturize", str, path)} | {str(k): str(v) for k, v in versions.items()},
-        inputs=tuple((Path(_take(one, "path", str, path)), _take(one, "sha256", str, path)) for one in sources),
+        inputs=tuple((Path(_take(one, "path", str, path)), _take(one, "sha256", str, path)) for one in clips),
         command=_take(run, "command", str, path),
         options=_take(run, "options", dict, path),
         config=parse_config(json.dumps(config), str(path)),
-        origin=(origin.get("config"), tuple(origin.get("set", ()))),
-        threads=None if raw.get("threads") is None else _take(raw, "threads", int, path),
+        origin=_origin(_take(raw, "origin", dict, path), path),
+        threads=_threads(raw, path),
         status=_take(raw, "status", str, path),
     )
 
@@ -248,7 +258,7 @@ def read_manifest(path: Path) -> Manifest:
 def read_json(path: Path) -> dict[str, Any]:
     """What a manifest holds, unchecked but for that it is one; ``ManifestError`` if it is not."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = parse_json(read_text(path))
     except FileNotFoundError:
         raise ManifestError(f"{path}: no such file", _REMEDY) from None
     except OSError as error:
@@ -262,9 +272,28 @@ def read_json(path: Path) -> dict[str, Any]:
     return raw
 
 
+def _origin(raw: dict[str, Any], path: Path) -> tuple[str | None, tuple[str, ...]]:
+    source = None if raw.get("config") is None else _take(raw, "config", str, path)
+    overrides = _take(raw, "set", list, path) if "set" in raw else []
+    return source, tuple(str(override) for override in overrides)
+
+
+def _threads(raw: dict[str, Any], path: Path) -> int | None:
+    if raw.get("threads") is None:
+        return None
+    threads = _take(raw, "threads", int, path)
+    if not 1 <= threads <= MOST_THREADS:
+        raise ManifestError(f"{path} is damaged: 'threads' is {_show(threads)}", _REMEDY)
+    return threads
+
+
 def _take(raw: dict[str, Any], key: str, kind: type[T], path: Path) -> T:
     value = raw.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
-        what = f"has no '{key}'" if key not in raw else f"'{key}' is {json.dumps(value)[:40]}"
+        what = f"has no '{key}'" if key not in raw else f"'{key}' is {_show(value)}"
         raise ManifestError(f"{path} is damaged: {what}", _REMEDY)
     return value
+
+
+def _show(value: Any) -> str:
+    return json.dumps(value)[:40]

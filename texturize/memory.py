@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
 from texturize.config import Config
+from texturize.determinism import cpu_threads
 from texturize.errors import ConfigError
 
 GB = 1e9
@@ -22,8 +22,8 @@ RESULT = 10
 """Copies of the whole result while it changes its rate and gets its levels."""
 SHARE = 0.8
 MOST_CONCURRENT = 4
-SEGMENT_SECONDS = (24.0, 16.0, 12.0, 8.0)
-"""Longest segments, the best first: the longer, the fewer joints, and the better its statistics."""
+SEGMENT_SECONDS = (24.0, 16.0, 12.0, 8.0, 4.0)
+"""Longest segments to choose from where memory is short."""
 
 
 class Shape(NamedTuple):
@@ -77,31 +77,37 @@ def limit_bytes(config: Config) -> float:
     return SHARE * available_bytes() if most is None else most * GB
 
 
-def concurrent(config: Config, shape: Shape) -> int:
-    """Results that can be made at a time: what one leaves idle of two processors, another uses."""
-    # XLA's pool has as many threads as this variable says; with one thread, nothing is done at the same time.
-    processors = int(os.environ.get("NPROC") or os.cpu_count() or 1)
-    one = needed_bytes(config, shape, SEGMENT_SECONDS[0]) - BASE
-    return max(1, min(processors, MOST_CONCURRENT, int((limit_bytes(config) - BASE) / one)))
+def concurrent(config: Config, shape: Shape, longest: float) -> int:
+    """Results in segments of at most ``longest`` seconds that can be made at a time.
+
+    What one leaves idle of two processors, another uses.
+    """
+    # With one thread, nothing is done at the same time.
+    one = needed_bytes(config, shape, longest) - BASE
+    return max(1, min(cpu_threads(), MOST_CONCURRENT, int((limit_bytes(config) - BASE) / one)))
 
 
-def segment_seconds(config: Config, shape: Shape) -> float:
-    """Longest segments that fit into the memory there is.
+def segment_seconds(config: Config, shape: Shape, best: float) -> float:
+    """Longest segments that fit into the memory there is, of ``best`` seconds at most.
+
+    A deterministic run takes the longest, or what ``max_memory`` says: what happens to be free decides nothing.
 
     Raises
     ------
     ConfigError
         If none does.
     """
-    most = limit_bytes(config)
-    for longest in SEGMENT_SECONDS:
+    most, numerics = limit_bytes(config), config.numerics
+    fixed = numerics.deterministic and numerics.max_memory is None
+    for longest in (best, *(shorter for shorter in SEGMENT_SECONDS if shorter < best and not fixed)):
         needed = needed_bytes(config, shape, longest)
         if needed <= most:
             return longest
-    limit, channels = config.numerics.max_memory, shape.channels
+    limit, channels = numerics.max_memory, shape.channels
     raise ConfigError(
         f"{shape.seconds:g} s in {channels} channel{'s' * (channels > 1)} need about {needed / GB:.1f} GB of memory, "
         f"and {most / GB:.1f} GB {'may be used' if limit is not None else 'are free'}",
         "use a shorter --duration, fewer filters.count, a lower audio.sample_rate"
-        + (" or a larger --max-memory" if limit is not None else ""),
+        + (" or a larger --max-memory" if limit is not None else "")
+        + (", or shorter segments by --max-memory" if fixed else ""),
     )

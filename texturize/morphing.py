@@ -13,6 +13,7 @@ from texturize.shares import Mix, mix_path
 from texturize.sources import Sources, gather
 from texturize.stages import Progress
 from texturize.synthesis import Synthesis, results_of, with_output
+from texturize.trace import Snapshot
 
 
 def morph(
@@ -25,6 +26,7 @@ def morph(
     duration: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Synthesis:
     """Make new sound whose texture lies between those of clips.
 
@@ -37,7 +39,7 @@ def morph(
     mix : float, str or sequence of float
         Of two clips, the share of the second; of more, the share of each. A string with colons, such as "0:1", is a
         mix that changes over the result, whose end then does not continue into its start.
-    config, seed, progress, stop
+    config, seed, progress, stop, trace
         As of `texturize.synthesize`.
     duration : float, optional
         Seconds of the result; the length of the shortest clip if it is not given, nor by the config.
@@ -56,7 +58,8 @@ def morph(
         too short to change.
     """
     config = with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
-    return next(morphs(clips, rates, mix, config=config, progress=progress, stop=stop))
+    made = morphs(clips, rates, mix, config=config, progress=progress, stop=stop, trace=trace)
+    return next(made)
 
 
 def morphs(
@@ -67,10 +70,11 @@ def morphs(
     config: Config | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Iterator[Synthesis]:
     """Make the ``output.variations`` of a mix; see `morph`."""
     sources, config = prepare_morph(clips, rates, mix, config or Config())
-    yield from results_of(sources, config, progress, stop)
+    yield from results_of(sources, config, progress, stop, trace)
 
 
 def prepare_morph(

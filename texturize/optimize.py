@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import functools
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import jax
@@ -21,6 +22,9 @@ Loss = Callable[[jax.Array, Any], jax.Array]
 SUFFICIENT_DECREASE = 1e-4
 CURVATURE = 0.9
 LINE_SEARCH_EVALUATIONS = 20
+MOST_RESTARTS = 3
+RESTART_SCALE = 0.1
+"""Of the step after a restart, against that before it."""
 
 
 class Status(enum.Enum):
@@ -31,7 +35,7 @@ class Status(enum.Enum):
     STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
     OUT_OF_TIME = ("the time was up; this is the best so far", "give a larger `--budget` for a closer result")
     NOT_FINITE = (
-        "the loss was not a finite number",
+        "the loss or its gradient was not a finite number",
         "use `method: lbfgs`, a smaller `learning_rate`, or smaller weights",
     )
 
@@ -54,10 +58,22 @@ class Solution(NamedTuple):
     value: float
     """Their loss."""
     history: np.ndarray
-    """Loss before the first step and after each, (steps + 1,)."""
+    """Loss before the first step and after each, (steps + 1,); steps to where it was not finite are left out."""
     evaluations: int
     """Evaluations of loss and gradient."""
     status: Status
+    restarts: int = 0
+    """Times that loss or gradient were not finite, and it went back to the best so far with a smaller step."""
+
+
+class Watch(NamedTuple):
+    """Which iterates to show, and to whom."""
+
+    steps: Collection[int]
+    """Numbers of the steps after which there is something to show; 0 is the start."""
+    show: Callable[[int, float, np.ndarray, jax.Array], None]
+    """Called with the step, its loss, the history so far (step + 1,) and the parameters: those of each of ``steps``,
+    and in the end the best, which are the solution."""
 
 
 class State(NamedTuple):
@@ -72,6 +88,8 @@ class State(NamedTuple):
     step: jax.Array  # () int32
     evaluations: jax.Array  # () int32
     stuck: jax.Array  # () bool: no step lowers the loss any more
+    broken: jax.Array  # () bool: loss or gradient were not finite where the last step led
+    scale: jax.Array  # () of L-BFGS's first step, and of all of Adam's: below 1 after a restart
     # Best so far: Adam does not descend at every step
     best_params: jax.Array
     best_value: jax.Array  # ()
@@ -84,8 +102,12 @@ def minimize(
     config: OptimizeConfig,
     progress: Callable[[int, int, float], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    watch: Watch | None = None,
 ) -> Solution:
     """Minimize ``loss(params, args)`` from ``params``.
+
+    Where loss or gradient are not finite, it goes back to the best so far, forgets what it knew of the curvature, and
+    goes on with a step a tenth as long; after three such restarts it gives up.
 
     Parameters
     ----------
@@ -100,6 +122,8 @@ def minimize(
         Called with (step, most steps, loss) after each chunk.
     stop : callable, optional
         Asked between chunks; True ends the optimization with the best so far.
+    watch : Watch, optional
+        What is shown on the way; it changes nothing of the solution.
 
     Returns
     -------
@@ -109,10 +133,11 @@ def minimize(
     config = config.model_copy(update={"max_steps": 1, "tolerance": 0.0, "goal": 0.0})  # not to compile anew for each
     state, values = _chunk(loss, config, _start(config, params), args, 1)
     history = [np.asarray(values)[:1]]
-    if not math.isfinite(float(state.value)):
+    if not np.isfinite(history[0]).all():
         return Solution(params, float(history[0][0]), history[0], 1, Status.NOT_FINITE)
+    run = functools.partial(_run, loss, config, args, history, watch)
     status = Status.OUT_OF_STEPS
-    done = 0
+    done = restarts = 0
     if progress:
         progress(0, max_steps, float(state.value))
     while done < max_steps:
@@ -120,22 +145,56 @@ def minimize(
             status = Status.STOPPED
             break
         before = float(state.best_value)
-        # The last chunk is cut by a traced count, so that one compilation serves every number of steps.
         steps = min(config.chunk, max_steps - done)
-        state, values = _chunk(loss, config, state, args, steps)
+        pieces = len(history)
+        state = run(state, done, steps)
         done += steps
-        history.append(np.asarray(values)[:steps])
+        found = np.concatenate(history[pieces:])
+        history[pieces:] = [found[np.isfinite(found)]]
         best = float(state.best_value)
         if progress:
             progress(done, max_steps, best)
-        if not np.isfinite(history[-1]).all():
-            status = Status.NOT_FINITE
-            break
+        if not np.isfinite(found).all():
+            if restarts == MOST_RESTARTS:
+                status = Status.NOT_FINITE
+                break
+            restarts += 1
+            state, _ = _chunk(loss, config, _restart(config, state, RESTART_SCALE**restarts), args, 1)
+            continue
         flat = bool(state.stuck) or before - best < tolerance * before * steps / config.chunk
         if flat or best <= goal:
             status = Status.CONVERGED
             break
-    return Solution(state.best_params, float(state.best_value), np.concatenate(history), int(state.evaluations), status)
+    value, losses = float(state.best_value), np.concatenate(history)
+    if watch:
+        watch.show(done, value, losses, state.best_params)
+    return Solution(state.best_params, value, losses, int(state.evaluations), status, restarts)
+
+
+def _run(
+    loss: Loss,
+    config: OptimizeConfig,
+    args: Any,
+    history: list[np.ndarray],
+    watch: Watch | None,
+    state: State,
+    done: int,
+    steps: int,
+) -> State:
+    """Run a chunk of steps after those that are done, and add its values to the history.
+
+    Where there is something to show, the chunk is run in pieces. What ends the work is asked after the whole of it, and
+    so the same steps are taken whether somebody watches or not. Any count of steps is run by the same compiled code.
+    """
+    cuts = sorted(step for step in watch.steps if done <= step < done + steps) if watch else []
+    for start, end in itertools.pairwise((done, *cuts, done + steps)):
+        if end > start:
+            state, values = _chunk(loss, config, state, args, end - start)
+            history.append(np.asarray(values)[: end - start])
+        if watch and end in cuts and math.isfinite(float(state.value)):
+            # A copy, because the buffers of a state are given away to the next one.
+            watch.show(end, float(state.value), np.concatenate(history), jnp.array(state.params, copy=True))
+    return state
 
 
 def _transformation(config: OptimizeConfig) -> optax.GradientTransformation:
@@ -151,7 +210,15 @@ def _start(config: OptimizeConfig, params: jax.Array) -> State:
     start, best, grad = (jnp.array(x, copy=True) for x in (params, params, jnp.zeros_like(params)))
     inner = _transformation(config).init(start)
     inner = jax.tree.map(lambda x: jnp.array(x, copy=True), inner)
-    return State(start, infinite, grad, inner, zero - 1, zero, jnp.zeros((), bool), best, infinite + 0)
+    stuck, broken = jnp.zeros((), bool), jnp.zeros((), bool)
+    scale = jnp.ones((), params.dtype)
+    return State(start, infinite, grad, inner, zero - 1, zero, stuck, broken, scale, best, infinite + 0)
+
+
+def _restart(config: OptimizeConfig, state: State, scale: float) -> State:
+    """A start from the best so far, without memory; the best stays known, should its loss not be finite this time."""
+    fresh = _start(config, state.best_params)
+    return fresh._replace(scale=scale * fresh.scale, best_value=state.best_value, evaluations=state.evaluations)
 
 
 def _direction(config: OptimizeConfig, state: State) -> tuple[jax.Array, Any]:
@@ -166,30 +233,37 @@ def _direction(config: OptimizeConfig, state: State) -> tuple[jax.Array, Any]:
 
 @functools.partial(jax.jit, static_argnames=("loss", "config"), donate_argnames=("state",))
 def _chunk(loss: Loss, config: OptimizeConfig, state: State, args: Any, steps: int) -> tuple[State, jax.Array]:
-    """Run ``steps`` steps, at most ``config.chunk``; the values after each, padded with the last."""
+    """Run ``steps`` steps, at most ``config.chunk``; the values after each, NaN from a broken one on."""
     take = _lbfgs_step if config.method == "lbfgs" else _adam_step
 
     def body(carry: tuple[jax.Array, State, jax.Array]) -> tuple[jax.Array, State, jax.Array]:
         i, state, values = carry
         state = take(loss, config, state, args)
-        better = state.value < state.best_value
+        better = (state.value < state.best_value) & ~state.broken
         state = state._replace(
             step=state.step + 1,
             best_value=jnp.where(better, state.value, state.best_value),
             best_params=jnp.where(better, state.params, state.best_params),
         )
-        return i + 1, state, values.at[i].set(state.value)
+        return i + 1, state, values.at[i].set(jnp.where(state.broken, jnp.nan, state.value))
 
-    values = jnp.full((config.chunk,), state.value)
-    _, state, values = jax.lax.while_loop(lambda c: c[0] < steps, body, (jnp.zeros((), jnp.int32), state, values))
+    def goes_on(carry: tuple[jax.Array, State, jax.Array]) -> jax.Array:
+        i, state, _ = carry
+        return (i < steps) & ~state.broken
+
+    values = jnp.full((config.chunk,), jnp.nan, state.value.dtype)
+    _, state, values = jax.lax.while_loop(goes_on, body, (jnp.zeros((), jnp.int32), state, values))
     return state, values
 
 
 def _adam_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> State:
     updates, inner = _direction(config, state)
-    params = optax.apply_updates(state.params, updates)
+    params = optax.apply_updates(state.params, state.scale * updates)
     value, grad = jax.value_and_grad(loss)(params, args)
-    return state._replace(params=params, value=value, grad=grad, inner=inner, evaluations=state.evaluations + 1)
+    broken = ~(jnp.isfinite(value) & jnp.isfinite(grad).all())
+    return state._replace(
+        params=params, value=value, grad=grad, inner=inner, evaluations=state.evaluations + 1, broken=broken
+    )
 
 
 def _lbfgs_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> State:
@@ -201,7 +275,7 @@ def _lbfgs_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> 
     direction = jnp.where(descends, direction, -state.grad)
     slope = jnp.where(descends, slope, -jnp.vdot(state.grad, state.grad))
     # Before there is any curvature to go by, aim at a loss of zero along the line.
-    first = jnp.where((state.step == 0) | ~descends, state.value / -slope, 1.0)
+    first = jnp.where((state.step == 0) | ~descends, state.scale * state.value / -slope, 1.0)
     search = _line_search(loss, state, args, direction, slope, first)
     moved = search.value < state.value
     return state._replace(
@@ -211,6 +285,8 @@ def _lbfgs_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> 
         inner=inner,
         evaluations=state.evaluations + search.evaluations,
         stuck=~moved & (state.step >= 0),
+        # Where the slope is 0, or hardly more, the first step aimed at is not finite: that is a minimum.
+        broken=~moved & ~jnp.isfinite(search.value) & ((state.step < 0) | (jnp.isfinite(first) & (slope < 0))),
     )
 
 

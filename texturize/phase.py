@@ -57,8 +57,8 @@ class Projections(NamedTuple):
 
     def P_A(self, X: jax.Array) -> jax.Array:  # noqa: N802
         """Nearest transform with the target's magnitudes."""
-        tiny = np.finfo(X.real.dtype).tiny
-        return X * (self.magnitudes * jax.lax.rsqrt(X.real**2 + X.imag**2 + tiny))
+        gain = self.magnitudes * jax.lax.rsqrt(X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny)
+        return jax.lax.complex(X.real * gain, X.imag * gain)  # not X * gain: XLA would make that complex first
 
 
 class Iteration(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -70,3 +71,19 @@ def draw_panels(path: Path, panels: Sequence[Panel]) -> None:
     figure.colorbar(image, ax=axes, label="dB", shrink=0.8)
     with write_beside(path) as beside:
         figure.savefig(beside, format="png", metadata={"Software": None})
+
+
+def spectrogram_png(y: np.ndarray, sr: int) -> bytes:
+    """A small picture of the spectrogram of a sound (n,) or (channels, n) as the bytes of a PNG file."""
+    t, f, S = level(y, sr)
+    figure = Figure(figsize=(6.4, 2.2), dpi=80, layout="constrained")
+    FigureCanvasAgg(figure)
+    ax = figure.subplots()
+    ax.imshow(
+        S, origin="lower", aspect="auto", cmap="magma", vmin=S.max() - RANGE_DB, vmax=S.max(),
+        extent=(0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0),
+    )  # fmt: skip
+    ax.set(xlabel="seconds", ylabel="kHz")
+    memory = io.BytesIO()
+    figure.savefig(memory, format="png", metadata={"Software": None})
+    return memory.getvalue()

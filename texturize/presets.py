@@ -13,25 +13,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from texturize.config import DEFAULT_RESOLUTIONS, Config
-from texturize.errors import ConfigError
+from texturize.errors import ConfigError, printable
+from texturize.yaml_text import MOST_CHARACTERS, MOST_DEPTH, parse_yaml
 
 Raw = dict[str, Any]
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML, with 1e-3 a number (as YAML 1.2 has it), and a key given twice an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [getattr(key, "value", None) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(problem=f"key '{key}' is given twice", problem_mark=node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-)
 
 
 def preset_folder() -> Path:
@@ -94,7 +79,7 @@ def load_config(
         key, equals, text = override.partition("=")
         if not equals or not key:
             raise ConfigError(f"--set {override}: no value", "write --set KEY=VALUE")
-        _assign(raw, key.strip(), _parse(text, f"--set {override}"), f"--set {override}", origins)
+        _assign(raw, key.strip(), parse_yaml(text, f"--set {override}"), f"--set {override}", origins)
     for key, value in (flags or {}).items():
         flag = key.rpartition(".")[2].replace("_", "-")
         _assign(raw, key, value, f"--{flag} {value}", origins)
@@ -106,9 +91,11 @@ def load_config(
 def parse_value(text: str, name: str) -> Any:
     """Value of a YAML text, as after ``--set KEY=``; ``name`` stands for it in errors."""
     try:
-        return yaml.load(text, _Loader)
-    except yaml.YAMLError:
-        raise ConfigError(f"{name}: {text} is not a value in YAML", "put text in quotes") from None
+        return parse_yaml(text, name)
+    except ConfigError as error:
+        if not isinstance(error.__cause__, yaml.YAMLError):
+            raise
+        raise ConfigError(f"{name}: {text[:200]} is not a value in YAML", "put text in quotes") from None
 
 
 def parse_config(text: str, name: str = "config") -> Config:
@@ -163,7 +150,8 @@ def _read_source(source: str | Path, origins: dict[str, str]) -> Raw:
     if isinstance(source, str) and path.suffix not in (".yaml", ".yml") and len(path.parts) == 1:
         return _resolve_preset(_parse_mapping(preset_text(source), f"preset {source}"), f"preset {source}", origins)
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MOST_CHARACTERS + 1)  # a device or a wrong file may have no end
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such config file", "check the name; `texturize presets` lists presets") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -190,18 +178,8 @@ def _resolve_preset(raw: Raw, name: str, origins: dict[str, str]) -> Raw:
     return _merge(base, raw)
 
 
-def _parse(text: str, name: str) -> Any:
-    try:
-        return yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}" if mark is not None and not name.startswith("--set") else ""
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigError(f"{name}{where}: {problem}", "write YAML, as in `texturize presets default`") from error
-
-
 def _parse_mapping(text: str, name: str) -> Raw:
-    raw = _parse(text, name)
+    raw = parse_yaml(text, name)
     if raw is None:
         return {}
     if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
@@ -225,13 +203,15 @@ def _merge(base: Raw, over: Raw) -> Raw:
 def _assign(raw: Raw, key: str, value: Any, origin: str, origins: dict[str, str]) -> None:
     """Set a dotted key in place."""
     parts = key.split(".")
+    if len(parts) > MOST_DEPTH:
+        raise ConfigError(f"{printable(origin)[:60]}...: unknown key of {len(parts)} parts", _nearest(""))
     if parts[0] == "resolutions" and "resolutions" not in raw:
         raw["resolutions"] = list(DEFAULT_RESOLUTIONS)
     at: Any = raw
     for i, part in enumerate(parts):
         last = i == len(parts) - 1
         if isinstance(at, list):
-            if not part.isdigit() or int(part) >= len(at):
+            if not re.fullmatch("[0-9]{1,4}", part) or int(part) >= len(at):
                 entries = f"0 to {len(at) - 1}" if at else "none"
                 raise ConfigError(f"{origin}: {'.'.join(parts[:i])} has no entry {part}", f"its entries are {entries}")
             step: Any = int(part)
@@ -306,7 +286,10 @@ def _one_line(error: Any, origins: dict[str, str]) -> ConfigError:
 
 
 def _show(value: Any) -> str:
-    text = json.dumps(value, default=str)
+    try:
+        text = json.dumps(value, default=str)
+    except TypeError:  # keys that are no text
+        text = f"a {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

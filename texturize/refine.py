@@ -10,7 +10,7 @@ import jax
 
 from texturize.config import RefineConfig
 from texturize.losses import Targets, WaveformLoss
-from texturize.optimize import Solution, minimize
+from texturize.optimize import Solution, Watch, minimize
 from texturize.segments import Fixed
 from texturize.shaping import shape, whiten
 
@@ -31,10 +31,11 @@ class ShapedLoss:
     def __call__(self, u: jax.Array, args: tuple[Targets, jax.Array, Fixed | None]) -> jax.Array:
         """Weighted sum of the terms."""
         targets, H, fixed = args
-        return self.loss(_signal(u, H, fixed), targets)
+        return self.loss(signal_of(u, H, fixed), targets)
 
 
-def _signal(u: jax.Array, H: jax.Array, fixed: Fixed | None) -> jax.Array:
+def signal_of(u: jax.Array, H: jax.Array, fixed: Fixed | None) -> jax.Array:
+    """The waveform (channels, n) that the variable ``u`` stands for, with its given part in place."""
     y = shape(u, H)
     return y if fixed is None else fixed.within(y)
 
@@ -48,11 +49,12 @@ def refine(
     fixed: Fixed | None = None,
     progress: Callable[[int, int, float], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    watch: Watch | None = None,
 ) -> Refined:
     """Optimize a waveform from ``y`` (channels, n), but for what is ``fixed`` of it.
 
     The variable is u in y = irfft(H rfft(u)), H the clip's smoothed cross-spectral factor: steps then have the same
     relative size at all frequencies and in all channels, and the loss falls ten times further in the same steps.
     """
-    solution = minimize(ShapedLoss(loss), whiten(y, H), (targets, H, fixed), config, progress, stop)
-    return Refined(_signal(solution.params, H, fixed), solution)
+    solution = minimize(ShapedLoss(loss), whiten(y, H), (targets, H, fixed), config, progress, stop, watch)
+    return Refined(signal_of(solution.params, H, fixed), solution)

@@ -18,13 +18,14 @@ from texturize.course import CourseTargets
 from texturize.feature_losses import compress, expand
 from texturize.losses import SpectrogramLoss, Static, Targets, WaveformLoss
 from texturize.mixing import Aim, aim_at, learn
-from texturize.optimize import Solution, Status, minimize
+from texturize.optimize import Solution, Status, Watch, minimize
 from texturize.phase import recover
-from texturize.refine import refine
+from texturize.refine import refine, signal_of
 from texturize.segments import Fixed
 from texturize.shaping import shape
 from texturize.shares import Shares
 from texturize.spectrogram import magnitude, stft
+from texturize.trace import Snapshot, snapshot_steps
 
 
 class Progress(NamedTuple):
@@ -51,6 +52,8 @@ class Record(NamedTuple):
     """Of the phase recovery; None where there was none."""
     times: dict[str, float]
     """Seconds per stage."""
+    restarts: int = 0
+    """Times that a loss was not finite, and its stage went back to the best so far."""
 
 
 class Stages:
@@ -59,7 +62,7 @@ class Stages:
     def __init__(
         self, config: Config, static: Static, clips: Sequence[npt.NDArray[np.float32]], sr: float, n: int
     ) -> None:
-        self.config, self.static, self.n = config, static, n
+        self.config, self.static, self.sr, self.n = config, static, sr, n
         self.channels = len(clips[0])
         self.times: dict[str, float] = {}
         with timed(self.times, "statistics"):
@@ -81,6 +84,7 @@ class Stages:
         progress: Callable[[str, int, int, float | None], None],
         stop: Callable[[], bool],
         course: CourseTargets | None = None,
+        trace: Callable[[Snapshot], None] | None = None,
     ) -> tuple[npt.NDArray[np.float32], Record]:
         """A segment (channels, n), and how it came about.
 
@@ -98,6 +102,8 @@ class Stages:
             Asked between chunks of steps; once it returns True, the best so far is the result.
         course : CourseTargets, optional
             When it is to swell.
+        trace : callable, optional
+            Called with snapshots of the optimized stages.
         """
         solutions: dict[str, Solution] = {}
         times: dict[str, float] = {}
@@ -107,34 +113,63 @@ class Stages:
         y = shape(jax.random.normal(jax.random.fold_in(key, 0), (self.channels, self.n)), H)
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
-                S, solutions["spectrogram"] = self._spectrogram(y, targets, progress, stop)
+                key_of_phases = jax.random.fold_in(key, 1)
+                S, solutions["spectrogram"] = self._spectrogram(y, targets, key_of_phases, progress, stop, trace)
             with timed(times, "phase"):
-                y, convergence = self._phase(S, jax.random.fold_in(key, 1), progress)
+                y, convergence = self._phase(S, key_of_phases, progress)
                 y = y if fixed is None else fixed.within(y)
         if self.config.refine.max_steps and not (solutions and stop()):
             with timed(times, "refine"):
                 report = functools.partial(progress, "refine")
                 loss = WaveformLoss(self.static)
-                y, solution = refine(y, H, loss, targets, self.config.refine, fixed, report, stop)
+                watch = self._watch("refine", self.config.refine.max_steps, trace, lambda u: signal_of(u, H, fixed))
+                y, solution = refine(y, H, loss, targets, self.config.refine, fixed, report, stop, watch)
             solutions["refine"] = solution
         status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS
         histories = {name: solution.history for name, solution in solutions.items()}
-        return np.asarray(y), Record(histories, status, convergence, times)
+        restarts = sum(solution.restarts for solution in solutions.values())
+        return np.asarray(y), Record(histories, status, convergence, times, restarts)
+
+    def _watch(
+        self,
+        stage: str,
+        most: int,
+        trace: Callable[[Snapshot], None] | None,
+        heard: Callable[[jax.Array], jax.Array],
+    ) -> Watch | None:
+        """Snapshots of a stage of at most so many steps, from its variable and the signal that it stands for."""
+        if trace is None:
+            return None
+
+        def show(step: int, loss: float, losses: np.ndarray, params: jax.Array) -> None:
+            trace(Snapshot(stage, step, loss, losses, np.asarray(heard(params)), self.sr, np.asarray(params)))
+
+        return Watch(snapshot_steps(most), show)
 
     def _spectrogram(
         self,
         y: jax.Array,
         targets: Targets,
+        key: jax.Array,
         progress: Callable[[str, int, int, float | None], None],
         stop: Callable[[], bool],
+        trace: Callable[[Snapshot], None] | None,
     ) -> tuple[jax.Array, Solution]:
-        """Optimize the magnitudes of the first resolution, from those of ``y``."""
+        """Optimize the magnitudes of the first resolution, from those of ``y``; ``key`` is that of the phases."""
         first, wanted = self.static.resolutions[0], targets.resolutions[0]
         start = compress(magnitude(stft(y, first.settings)), first.config.spectrogram, wanted.bin_level)
         optimizer = self.config.optimize.model_copy(update={"max_steps": self.config.spectrogram_steps})
         report = functools.partial(progress, "spectrogram")
-        solution = minimize(SpectrogramLoss(self.static), start, targets, optimizer, report, stop)
-        return expand(solution.params, first.config.spectrogram, wanted.bin_level), solution
+
+        def magnitudes(params: jax.Array) -> jax.Array:
+            return expand(params, first.config.spectrogram, wanted.bin_level)
+
+        def heard(params: jax.Array) -> jax.Array:
+            return self._phase(magnitudes(params), key, lambda *_: None)[0]
+
+        watch = self._watch("spectrogram", self.config.spectrogram_steps, trace, heard)
+        solution = minimize(SpectrogramLoss(self.static), start, targets, optimizer, report, stop, watch)
+        return magnitudes(solution.params), solution
 
     def _phase(
         self, S: jax.Array, key: jax.Array, progress: Callable[[str, int, int, float | None], None]

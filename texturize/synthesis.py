@@ -17,10 +17,12 @@ from texturize.delivery import Delivery, deliver_at, mean_levels
 from texturize.geometry import Geometry
 from texturize.loudness import follow_loudness
 from texturize.maker import Made, Maker
+from texturize.notebook import audio_html, spectrogram_html
 from texturize.optimize import Status
 from texturize.sources import Sources
 from texturize.stages import Progress, Record
 from texturize.tables import html_table
+from texturize.trace import Snapshot
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,10 @@ class Synthesis:
     """Seconds per stage."""
 
     def _repr_html_(self) -> str:
-        """What was made and how it ended, as a table for notebooks."""
+        """The sound to play, its spectrogram, and how it came about, for notebooks."""
         channels, n = np.atleast_2d(self.samples).shape
         curves = ((stage, losses) for stage, losses in self.losses.items() if len(losses))
-        return html_table(
+        table = html_table(
             [
                 ("length", f"{n / self.sample_rate:.2f} s"),
                 ("sample rate", f"{self.sample_rate} Hz"),
@@ -59,6 +61,8 @@ class Synthesis:
                 *(("warning", text) for text in self.warnings),
             ]
         )
+        sound = audio_html(self.samples, self.sample_rate), spectrogram_html(self.samples, self.sample_rate)
+        return "<br>".join((*sound, table))
 
 
 def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:
@@ -97,6 +101,7 @@ def synthesize(
     duration: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Synthesis:
     """Make new sound with the texture of a clip.
 
@@ -116,6 +121,9 @@ def synthesize(
         Called with a `Progress` between chunks of steps.
     stop : callable, optional
         Asked between chunks of steps; once it returns True, the best so far is the result.
+    trace : callable, optional
+        Called with a `Snapshot` on the way, at steps that grow further apart, and at the end of each optimized stage:
+        ``snapshots.append`` keeps them, a `TraceFolder` writes them. Of long results, the first segment's.
 
     Returns
     -------
@@ -129,7 +137,7 @@ def synthesize(
         The config cannot work with this clip, or with a result of this length.
     """
     config = with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
-    return next(variations(y, sr, config=config, progress=progress, stop=stop))
+    return next(variations(y, sr, config=config, progress=progress, stop=stop, trace=trace))
 
 
 def variations(
@@ -139,17 +147,18 @@ def variations(
     config: Config | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Iterator[Synthesis]:
     """Make the ``output.variations`` textures of a config from one clip; see `synthesize`.
 
     The first has the config's seed, the second the next number, and so on: each is what `synthesize` makes with that
     seed. They are handed over as they are made. Those of ``output.joinable`` share their ends, so that any can follow
     any without a seam; they come all at once, with their levels matched as those of one sound. Once ``stop`` returns
-    True, the one that is being made is the last.
+    True, the one that is being made is the last. ``trace`` is shown the first.
     """
     given = np.asarray(y)
     config = config or Config()
-    for result in results_of(_one(y, sr, config), config, progress, stop):
+    for result in results_of(_one(y, sr, config), config, progress, stop, trace):
         yield replace(result, samples=result.samples.reshape((*given.shape[:-1], result.samples.shape[-1])))
 
 
@@ -162,12 +171,13 @@ def results_of(
     config: Config,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Iterator[Synthesis]:
     """The textures of a config from one clip or several, (channels, n) each; see `variations`."""
-    maker = Maker(Geometry(sources, config), sources, progress, stop)
+    maker = Maker(Geometry(sources, config), sources, progress, stop, trace)
     for result, samples in _delivered(maker, sources, config):
-        notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *samples.notes))
         records = result.records
+        notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *_restarts(records), *samples.notes))
         times: Counter[str] = Counter()
         for part in (maker.stages.times, *(record.times for record in records)):
             times.update(part)
@@ -189,6 +199,15 @@ def _status(records: list[Record], parts: int) -> Status:
     found = {record.status for record in records} | ({Status.STOPPED} if len(records) < parts else set())
     worst = (Status.NOT_FINITE, Status.STOPPED, Status.OUT_OF_TIME, Status.OUT_OF_STEPS)
     return next((status for status in worst if status in found), Status.CONVERGED)
+
+
+def _restarts(records: list[Record]) -> tuple[str, ...]:
+    """What to say of losses that were not finite on the way."""
+    count = sum(record.restarts for record in records)
+    if not count:
+        return ()
+    times = "once" if count == 1 else f"{count} times"
+    return (f"the loss was {times} not a finite number: it went on from the best so far, with a smaller step",)
 
 
 def with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from texturize.errors import printable
+
 
 def result_tags(clip: str, seed: int, source: str | None = None, overrides: Sequence[str] = ()) -> dict[str, str]:
     """Title, software and comment, by libsndfile's names; no date, so that the same result is the same bytes.
@@ -22,4 +24,8 @@ def result_tags(clip: str, seed: int, source: str | None = None, overrides: Sequ
     """
     software = f"texturize {version('texturize-audio')}"
     made = [software, f"config {source or 'default'}", *overrides, f"seed {seed}"]
-    return {"title": f"Texture of {clip}", "software": software, "comment": "; ".join(made)}
+    return {
+        "title": printable(f"Texture of {clip}"),
+        "software": software,
+        "comment": printable("; ".join(made)),
+    }

@@ -15,6 +15,7 @@ from texturize.resampling import resample_clip
 from texturize.sources import Sources
 from texturize.stages import Progress
 from texturize.synthesis import Synthesis, results_of, with_output
+from texturize.trace import Snapshot
 
 
 def transfer(
@@ -28,6 +29,7 @@ def transfer(
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Synthesis:
     """Make new sound with the texture of a style that swells and fades as a content does.
 
@@ -43,7 +45,7 @@ def transfer(
     weight : float, optional
         From 0 to 1, share of the content's course in decibels; ``config.loss.course.depth`` if left out. At 0 the
         texture swells when the content does, as deep as it does anyway.
-    config, seed, progress, stop
+    config, seed, progress, stop, trace
         As of `texturize.synthesize`.
 
     Returns
@@ -59,7 +61,8 @@ def transfer(
         The config cannot work with these clips, or asks for a loop.
     """
     config = with_output(with_depth(config or Config(), weight), seed, {"variations": 1, "joinable": False}, None)
-    return next(transfers(content, content_sr, style, style_sr, config=config, progress=progress, stop=stop))
+    made = transfers(content, content_sr, style, style_sr, config=config, progress=progress, stop=stop, trace=trace)
+    return next(made)
 
 
 def transfers(
@@ -71,10 +74,11 @@ def transfers(
     config: Config | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    trace: Callable[[Snapshot], None] | None = None,
 ) -> Iterator[Synthesis]:
     """Make the ``output.variations`` of a transfer; see `transfer`."""
     sources, config = prepare_transfer(content, content_sr, style, style_sr, config or Config())
-    yield from results_of(sources, config, progress, stop)
+    yield from results_of(sources, config, progress, stop, trace)
 
 
 def prepare_transfer(

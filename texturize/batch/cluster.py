@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from texturize.batch.job import Failure, Job, attempt
 from texturize.batch.plan import MISSING
 from texturize.batch.run import Outcome, read_clip
-from texturize.errors import ClusterError
+from texturize.errors import ClusterError, explain
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -121,7 +121,7 @@ def _outcome(future: Future[Any]) -> Outcome:
         return outcome
     if type(error).__name__ == "KilledWorker":
         return Failure(f"{MOST_DEATHS} workers died of it; do they have memory enough?")
-    return Failure(f"{type(error).__name__}: {error}")
+    return Failure(explain(error, "`texturize synth --debug` shows where"))
 
 
 def share_of_threads(workers: int) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from texturize.config import Config
-from texturize.errors import OutputError, TexturizeError
+from texturize.errors import OutputError, TexturizeError, explain
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -92,13 +92,8 @@ def attempt(
     """
     try:
         return _make(job, data, command, threads, stop)
-    except TexturizeError as error:
-        return Failure(str(error))
-    except MemoryError:
-        return Failure("there is not enough memory; use a shorter clip or fewer filters")
     except Exception as error:  # one clip is never the end of the others
-        first = (str(error).strip().splitlines() or [""])[0]
-        return Failure(f"{type(error).__name__}: {first}; this is a defect: `texturize synth --debug` shows where")
+        return Failure(explain(error, "`texturize synth --debug` shows where"))
 
 
 def _make(

@@ -6,6 +6,7 @@ import csv
 import difflib
 import glob
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +15,9 @@ from typing import Any
 
 from texturize.audio import FORMATS
 from texturize.errors import ConfigError
+from texturize.json_text import parse_json
 from texturize.manifest import manifest_path
+from texturize.paths import exists, is_file, is_folder
 from texturize.presets import known_keys, parse_value
 
 LISTS = (".csv", ".jsonl")
@@ -67,7 +70,7 @@ def read_sources(sources: Sequence[str], out: Path) -> list[Row]:
 
 def _rows(source: str, out: Path) -> Iterator[Row]:
     path = Path(source)
-    if path.is_dir():
+    if is_folder(path):
         clips = [clip for clip in sorted(path.rglob("*")) if _is_clip(clip, path, out)]
         if not clips:
             raise ConfigError(f"{source}: no sound file in this folder", f"sound files end in {', '.join(FORMATS)}")
@@ -76,20 +79,21 @@ def _rows(source: str, out: Path) -> Iterator[Row]:
             yield Row(str(clip), clip, output=f"{folder.as_posix()}/" if folder.parts else None)
     elif path.suffix.lower() in LISTS:
         yield from _read_csv(path) if path.suffix.lower() == ".csv" else _read_jsonl(path)
-    elif path.is_file():
+    elif is_file(path):
         yield Row(source, path)
     else:
-        found = sorted(glob.glob(source, recursive=True))  # noqa: PTH207  the pattern may begin anywhere
+        matching = sorted(glob.glob(source, recursive=True))  # noqa: PTH207  the pattern may begin anywhere
+        found = [name for name in matching if is_file(Path(name))]
         if not found:
             raise ConfigError(f"{source}: no such file, and no file matches", "give a folder, a pattern or a list")
-        yield from (Row(name, Path(name)) for name in found if Path(name).is_file())
+        yield from (Row(name, Path(name)) for name in found)
 
 
 def _is_clip(path: Path, folder: Path, out: Path) -> bool:
     """Whether a file of a folder is a clip: not hidden, not in the output folder, and no result with its manifest."""
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    known = path.suffix.lower() in FORMATS and not manifest_path(path).exists()
-    return known and not hidden and path.is_file() and out.resolve() not in path.resolve().parents
+    known = path.suffix.lower() in FORMATS and not exists(manifest_path(path))
+    return known and not hidden and is_file(path) and out.resolve() not in path.resolve().parents
 
 
 def _read_text(path: Path) -> str:
@@ -159,7 +163,7 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
             continue
         found = True
         try:
-            values = json.loads(line, object_pairs_hook=partial(_once, where))
+            values = parse_json(line, partial(_once, where))
         except json.JSONDecodeError as error:
             raise ConfigError(f"{where}, column {error.colno}: {error.msg}", "write a JSON object a line") from None
         if not isinstance(values, dict):
@@ -179,10 +183,18 @@ def _once(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
+def _is_name(text: str) -> bool:
+    """Whether a file can have this name."""
+    try:
+        return bool(text) and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+
+
 def _row(values: dict[str, Any], path: Path, where: str) -> Row:
     """A row of a list at ``path``, from which relative inputs and config files are seen."""
     for key in ("input", "output", "preset", "config"):
-        if key in values and not (isinstance(values[key], str) and values[key]):
+        if key in values and not (isinstance(values[key], str) and _is_name(values[key])):
             raise ConfigError(f"{where}, column {key}: {values[key]!r} is no name", "write a name in quotes")
     if "input" not in values:
         raise ConfigError(f"{where}, column input: no clip is named", "name one, or take the line out")

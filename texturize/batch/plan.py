@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 import soundfile
 
+from texturize.atomic import check_name
 from texturize.audio import format_of, variation_path
 from texturize.batch.job import Job
 from texturize.batch.lists import Row
@@ -19,6 +19,7 @@ from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
 from texturize.errors import ConfigError, OutputError
 from texturize.manifest import manifest_path, sha256
+from texturize.paths import is_file
 from texturize.presets import load_config
 
 MISSING = "missing"
@@ -89,7 +90,7 @@ class _Configs:
 
     def of(self, row: Row) -> tuple[Config, tuple[str | None, tuple[str, ...]]]:
         source = row.source or self.source
-        key = json.dumps([source, row.settings], sort_keys=True, default=str)
+        key = repr((source, sorted(row.settings.items())))
         if key not in self.known:
             try:
                 self.known[key] = load_config(source, self.overrides, self.flags, row.settings, row.where)
@@ -105,13 +106,15 @@ def _name(row: Row, ending: str, variation: int | None) -> str:
     given = row.output or ""
     name = f"{given}{row.input.stem}.texture{ending}" if not given or given.endswith("/") else given
     path = PurePosixPath(name)
+    path = path if variation is None else variation_path(path, variation)
     if path.is_absolute() or ".." in path.parts:
         raise OutputError(f"{row.where}: {name} is outside of the output folder", "name a file within it")
     try:
-        format_of(Path(name))
+        format_of(Path(path))
+        check_name(manifest_path(Path(path)))
     except OutputError as error:
         raise OutputError(f"{row.where}: {error.what}", error.remedy) from None
-    return str(path if variation is None else variation_path(path, variation))
+    return str(path)
 
 
 def _check_names(jobs: Sequence[Job]) -> None:
@@ -162,7 +165,7 @@ def sort_out(
         target = out / job.name
         if target.resolve() in clips:
             raise OutputError(f"{job.where} would write over the clip {target}", "choose another folder with -o")
-        hashed = sha256(job.input) if job.input.is_file() else MISSING
+        hashed = sha256(job.input) if is_file(job.input) else MISSING
         manifest = recorded(target)
         if manifest is not None and _agrees(manifest, job, hashed) and manifest["result_sha256"] == sha256(target):
             entries.append(_entry(job, "skipped", hashed, **figures_of(manifest)))
@@ -198,6 +201,6 @@ def _shape(job: Job) -> tuple[Any, ...]:
     try:
         info = soundfile.info(job.input)
         sound = (info.samplerate, info.channels, info.frames)
-    except (OSError, soundfile.LibsndfileError):
+    except (OSError, RuntimeError, TypeError, ValueError):  # of soundfile: no sound, no header, no name
         sound = (0, 0, 0)
     return (*sound, job.config.model_copy(update={"seed": 0}))

@@ -11,6 +11,7 @@ from typing import Any
 from texturize.atomic import write_beside, write_text
 from texturize.batch.job import Made
 from texturize.errors import OutputError
+from texturize.json_text import parse_json, read_text
 from texturize.manifest import manifest_path
 
 
@@ -39,7 +40,7 @@ def recorded(target: Path) -> dict[str, Any] | None:
     if not target.is_file():
         return None
     try:
-        manifest = json.loads(manifest_path(target).read_text(encoding="utf-8"))
+        manifest = parse_json(read_text(manifest_path(target)))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError):
         return None
     return manifest if isinstance(manifest, dict) and "result_sha256" in manifest else None

@@ -11,6 +11,8 @@ from texturize.batch.job import Failure, Job, Made
 from texturize.batch.plan import MISSING
 from texturize.batch.results import write_result
 from texturize.batch.summary import Entry, Summary, figures_of
+from texturize.errors import printable
+from texturize.paths import exists, is_file
 
 Outcome = Made | Failure
 Attempt = Callable[[Job, bytes], Outcome]
@@ -19,11 +21,13 @@ Attempt = Callable[[Job, bytes], Outcome]
 def read_clip(job: Job) -> bytes | Failure:
     """Bytes of a job's clip."""
     try:
+        if exists(job.input) and not is_file(job.input):  # a device has no end, and a pipe keeps one waiting
+            return Failure(f"{printable(str(job.input))} is no file; give a sound file")
         return job.input.read_bytes()
     except FileNotFoundError:
-        return Failure(f"{job.input}: no such file; check the name")
+        return Failure(f"{printable(str(job.input))}: no such file; check the name")
     except OSError as error:
-        return Failure(f"{job.input} cannot be read: {error.strerror}; check its permissions")
+        return Failure(f"{printable(str(job.input))} cannot be read: {error.strerror}; check its permissions")
 
 
 def in_this_process(jobs: Iterable[Job], attempt: Attempt) -> Iterator[tuple[Job, str, Outcome]]:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from texturize.atomic import write_text
-from texturize.errors import OutputError
+from texturize.errors import OutputError, printable
 
 SUMMARY = "summary.csv"
+MOST = 1e12  # of any figure
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,22 @@ COLUMNS = tuple(field.name for field in fields(Entry))
 
 def figures_of(manifest: dict[str, Any]) -> dict[str, float | None]:
     """What a manifest says of its result that the summary shows."""
-    figures = manifest.get("figures") or {}
-    texture, copying = figures.get("texture", {}).get("total"), figures.get("copying", {}).get("short")
+    texture, copying = (_number(manifest, "figures", *keys) for keys in (("texture", "total"), ("copying", "short")))
+    stages = manifest.get("seconds")
+    seconds = [_number(stages, stage) or 0.0 for stage in stages] if isinstance(stages, dict) else []
     return {
-        "seconds": round(sum(manifest.get("seconds", {}).values()), 3),
+        "seconds": round(sum(seconds), 3),
         "texture_distance": None if texture is None else round(texture, 4),
         "copying": None if copying is None else round(copying, 4),
     }
+
+
+def _number(values: Any, *keys: str) -> float | None:
+    """Number at the end of these keys; None where there is none: a manifest may be of another version, or damaged."""
+    for key in keys:
+        values = values.get(key) if isinstance(values, dict) else None
+    numeric = isinstance(values, int | float) and not isinstance(values, bool) and abs(values) < MOST
+    return float(values) if numeric else None
 
 
 class Summary:
@@ -95,7 +105,7 @@ class Summary:
 
 
 def _cells(entry: Entry) -> list[str]:
-    return ["" if value is None else str(value) for value in asdict(entry).values()]
+    return ["" if value is None else printable(str(value)) for value in asdict(entry).values()]
 
 
 def _lines(rows: list[list[str]]) -> str:

@@ -69,17 +69,19 @@ def batch(
         raise click.UsageError("--workers starts processes here, --scheduler names others: give one of them.")
     if threads is not None and scheduler is not None:
         raise click.UsageError("--threads cannot hold workers that run already: start them with NPROC=N.")
-    if threads is not None and workers is None:
+    common = {**flags, **({} if seed is None else {"seed": seed})}
+    threads = _threads(source, overrides, common, threads)
+    if threads is not None and workers is None and scheduler is None:
         from texturize.cli.threads import limit_threads
 
-        limit_threads(threads)
+        limit_threads(threads)  # before NumPy and JAX are imported
 
     from texturize.batch import Summary, locked, plan_jobs, read_sources, remove_partial, sort_out
     from texturize.cli.interrupts import interrupts
 
-    common = {**flags, **({} if seed is None else {"seed": seed})}
     rows = read_sources(sources, output)
     jobs = plan_jobs(rows, source=source, overrides=overrides, flags=common, ending=f".{ending}")
+    _check_deterministic(jobs, threads)
     _make_folder(output)
     with locked(output), interrupts(lambda: click.echo("Stopping", err=True)) as signals:
         summary = Summary(output)
@@ -91,6 +93,36 @@ def batch(
             click.echo("Interrupted; what is done is kept, and the same command goes on from there", err=True)
             ctx.exit(130)
     _conclude(ctx, entries, output, quiet)
+
+
+def _threads(
+    source: str | None, overrides: tuple[str, ...], flags: Mapping[str, Any], threads: int | None
+) -> int | None:
+    """Threads of each process, by what all rows have in common."""
+    from texturize.cli.threads import settle_threads
+    from texturize.errors import ConfigError
+    from texturize.presets import load_config
+
+    try:
+        config = load_config(source, overrides, flags)
+    except ConfigError:
+        return threads  # the plan says so, and which row has it
+    return settle_threads(config.numerics, threads)
+
+
+def _check_deterministic(jobs: list[Job], threads: int | None) -> None:
+    """Refuse rows that are to be deterministic in processes that are not held to one thread."""
+    from texturize.cli.threads import settle_threads
+
+    for job in jobs:
+        try:
+            held = settle_threads(job.config.numerics, threads)
+        except click.UsageError as error:
+            raise click.UsageError(f"{job.where}: {error.message}") from None
+        if held != threads:
+            raise click.UsageError(
+                f"{job.where}: numerics.deterministic holds all of a batch to one thread: add --deterministic."
+            )
 
 
 def _make_folder(path: Path) -> None:
@@ -166,11 +198,12 @@ def _outcomes(
 def _conclude(ctx: click.Context, entries: list[Entry], output: Path, quiet: bool) -> None:
     """Say how it went; failures of before are said again."""
     from texturize.batch import SUMMARY
+    from texturize.errors import printable
 
     counts = {status: sum(entry.status == status for entry in entries) for status in ("done", "skipped", "failed")}
     if not quiet:
         said = f"{counts['done']} done, {counts['skipped']} done before, {counts['failed']} failed"
-        click.echo(f"{output}: {said}; {output / SUMMARY} says which")
+        click.echo(printable(f"{output}: {said}; {output / SUMMARY} says which"))
     if counts["failed"]:
         click.echo(f"{counts['failed']} failed; --retry-failed tries them again", err=True)
         ctx.exit(1)

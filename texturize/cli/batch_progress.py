@@ -77,7 +77,9 @@ def batch_progress(total: int, before: int, quiet: bool) -> Iterator[Callable[[E
 
 
 def _failure(entry: Entry) -> str:
-    return f"Failed: {entry.output}: {entry.why}"
+    from texturize.errors import printable
+
+    return printable(f"Failed: {entry.output}: {entry.why}")
 
 
 def _say_failure(entry: Entry) -> None:

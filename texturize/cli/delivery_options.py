@@ -44,6 +44,12 @@ _TIME = Number("a time in seconds", 0)
 _OPTIONS = {
     "audio.start": click.option("--start", type=_TIME, metavar="SECONDS", help="Learn from here on. [default: 0]"),
     "audio.end": click.option("--end", type=_LENGTH, metavar="SECONDS", help="Learn up to here. [default: the end]"),
+    "audio.brightness": click.option(
+        "--brightness",
+        type=Number("a tilt in dB per octave", -12, 12),
+        metavar="DB",
+        help="Learn from a brighter clip: tilted by DB per octave, darker below 0. [default: 0]",
+    ),
     "output.duration": click.option(
         "--duration",
         type=_LENGTH,
@@ -91,6 +97,12 @@ _OPTIONS = {
     ),
     "output.fade_in": click.option("--fade-in", type=_TIME, metavar="SECONDS", help="Fade the start in. [default: 0]"),
     "output.fade_out": click.option("--fade-out", type=_TIME, metavar="SECONDS", help="Fade the end out. [default: 0]"),
+    "numerics.deterministic": click.option(
+        "--deterministic",
+        is_flag=True,
+        default=None,
+        help="Give the same bytes every time: one CPU thread, float32; slower.",
+    ),
     "numerics.device": click.option(
         "--device", type=click.Choice(["auto", "cpu", "gpu"]), help="Where to compute. [default: a GPU if there is one]"
     ),

@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 import click
 
+from texturize.cli.arenas import limit_arenas
 from texturize.cli.interrupts import WORKER
 from texturize.cli.options import DEBUG, debug_option
-from texturize.errors import TexturizeError
+from texturize.errors import explain
 
 COMMANDS = (
     "synth",
@@ -90,14 +91,8 @@ class Group(click.Group):
 
 def fail(ctx: click.Context, error: Exception) -> NoReturn:
     """Say in one line what went wrong, and leave with exit code 1."""
-    if isinstance(error, TexturizeError):
-        text = str(error)
-    elif isinstance(error, MemoryError) or str(error).startswith("RESOURCE_EXHAUSTED"):
-        text = "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
-    else:
-        first = (str(error).strip().splitlines() or [""])[0]
-        text = f"{type(error).__name__}: {first}; this is a defect: run it again with --debug and report what it prints"
-    click.echo(f"Error: {' '.join(text.splitlines())}", err=True)
+    text = explain(error, "run it again with --debug and report what it prints")
+    click.echo(f"Error: {text}", err=True)
     ctx.exit(1)
 
 
@@ -115,6 +110,7 @@ def texturize() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    limit_arenas()
     code: Any = 1
     try:
         texturize.main(prog_name="texturize")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import click
 
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from texturize.config import Config
     from texturize.stages import Progress
     from texturize.synthesis import Estimate, Synthesis
+    from texturize.trace import Snapshot
+    from texturize.trace_folder import TraceFolder
+
+
+class Watched(TypedDict):
+    """How the work is followed and ended: keyword arguments of `texturize.synthesize` and the like."""
+
+    progress: Callable[[Progress], None] | None
+    stop: Callable[[], bool]
+    trace: Callable[[Snapshot], None] | None
 
 
 class Work(Protocol):
@@ -39,9 +50,7 @@ class Work(Protocol):
     def estimate(self, config: Config) -> Estimate:
         """What it will take."""
 
-    def results(
-        self, config: Config, progress: Callable[[Progress], None] | None, stop: Callable[[], bool]
-    ) -> Iterator[Synthesis]:
+    def results(self, config: Config, watched: Watched) -> Iterator[Synthesis]:
         """Do the work."""
 
     def draw(self, path: Path, config: Config, result: Synthesis) -> None:
@@ -59,8 +68,10 @@ class Warner:
 
     def __call__(self, text: str) -> None:
         """Say a warning on standard error."""
+        from texturize.errors import printable
+
         if text not in self.said:
-            click.echo(f"Warning: {text}", err=True)
+            click.echo(f"Warning: {printable(text)}", err=True)
         self.said.append(text)
 
 
@@ -73,20 +84,16 @@ def make_results(
     report: Path | None = None,
 ) -> None:
     """Make what was asked for from the files ``inputs``, which ``open_work`` reads; ``usual`` is the result's name."""
-    out = asked.path(usual)
-    if asked.threads is not None:
-        from texturize.cli.threads import limit_threads
-
-        limit_threads(asked.threads)
+    out, config = asked.path(usual), asked.config()
+    asked = replace(asked, threads=_hold_threads(config, asked.threads))
 
     from texturize.cli.group import ORIGIN, WRITTEN
     from texturize.cli.interrupts import interrupts
     from texturize.manifest import sha256
 
-    config = asked.config()
     ctx.meta.setdefault(ORIGIN, (asked.source, asked.overrides))
     check_combinations(config, out, asked.manifest)
-    targets = Targets(out, asked.picture, asked.manifest, asked.force, config.output.variations, report)
+    targets = Targets(out, asked.picture, asked.manifest, asked.force, config.output.variations, report, asked.trace)
     targets.check(inputs)
     work = open_work()
     digests = [sha256(path) for path in inputs] if asked.manifest else []
@@ -97,8 +104,11 @@ def make_results(
     if page is not None:
         page.check()
     results: list[Synthesis] = []
-    with interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals:
-        for result in _made(work, settled, signals, asked.quiet):
+    with (
+        _trace_folder(asked.trace, asked.force) as shown,
+        interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals,
+    ):
+        for result in _made(work, settled, signals, asked.quiet, shown):
             for text in result.warnings:
                 warn(text)
             _write(ctx, work, targets.of(len(results)), (config, settled), result, asked, digests)
@@ -113,7 +123,27 @@ def make_results(
     _conclude(ctx, results, config, warn, stopped, asked.quiet)
 
 
-def _made(work: Work, config: Config, signals: Interrupts, quiet: bool) -> Iterator[Synthesis]:
+def _hold_threads(config: Config, threads: int | None) -> int | None:
+    """Hold the process to the threads asked for, or that the config needs, before NumPy and JAX are imported."""
+    from texturize.cli.threads import limit_threads, settle_threads
+
+    if (threads := settle_threads(config.numerics, threads)) is not None:
+        limit_threads(threads)
+    return threads
+
+
+def _trace_folder(path: Path | None, force: bool) -> AbstractContextManager[TraceFolder | None]:
+    """Folder for snapshots, written at the end of the block; nothing where none is asked for."""
+    if path is None:
+        return nullcontext()
+    from texturize.trace_folder import TraceFolder
+
+    return TraceFolder(path, force=force)
+
+
+def _made(
+    work: Work, config: Config, signals: Interrupts, quiet: bool, trace: TraceFolder | None
+) -> Iterator[Synthesis]:
     """Do the work, in a thread that signals can stop, with progress: results as they are made."""
     from texturize.cache import use_compilation_cache
     from texturize.cli.progress import progress_bars
@@ -124,7 +154,7 @@ def _made(work: Work, config: Config, signals: Interrupts, quiet: bool) -> Itera
         least, most = expected.seconds
         click.echo(f"About {expected.bytes / 1e9:.1f} GB of memory, and {least:.0f} to {most:.0f} s", err=True)
     with progress_bars(quiet) as progress:
-        results = work.results(config, progress, signals.stopped)
+        results = work.results(config, {"progress": progress, "stop": signals.stopped, "trace": trace})
         while (result := signals.run(lambda: next(results, None))) is not None:
             yield result
 
@@ -192,9 +222,12 @@ def warn_of_clipping(path: Path, clip: Clip, warn: Callable[[str], None]) -> Non
 
 def _summary(out: Path | None, result: Synthesis, config: Config) -> str:
     """One line: what was written, and how well the work ended."""
+    from texturize.errors import printable
+
     channels, n = result.samples.shape if result.samples.ndim == 2 else (1, result.samples.shape[0])
     rate = result.sample_rate
     what = f"{n / rate:.2f} s, {rate} Hz, {channels} channel{'s' * (channels > 1)}, {config.output.subtype}"
     history = [losses for losses in result.losses.values() if len(losses)]
     loss = f"loss {history[-1][-1]:.3g} (from {history[-1][0]:.3g})" if history else "no loss"
-    return f"{out or 'standard output'}: {what}; {loss}; {result.status.sentence}; {sum(result.times.values()):.1f} s"
+    name = printable(str(out or "standard output"))
+    return f"{name}: {what}; {loss}; {result.status.sentence}; {sum(result.times.values()):.1f} s"

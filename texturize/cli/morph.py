@@ -13,8 +13,8 @@ from texturize.cli.run_options import Asked, run_options
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
+    from texturize.cli.making import Watched
     from texturize.config import Config
-    from texturize.stages import Progress
     from texturize.synthesis import Estimate, Synthesis
 
 
@@ -63,13 +63,11 @@ class MorphWork:
 
         return synthesis.estimate_of(*morphing.prepare_morph(self.samples, self.rates, self.mix, config))
 
-    def results(
-        self, config: Config, progress: Callable[[Progress], None] | None, stop: Callable[[], bool]
-    ) -> Iterator[Synthesis]:
+    def results(self, config: Config, watched: Watched) -> Iterator[Synthesis]:
         """Do the work."""
         from texturize import morphing
 
-        return morphing.morphs(self.samples, self.rates, self.mix, config=config, progress=progress, stop=stop)
+        return morphing.morphs(self.samples, self.rates, self.mix, config=config, **watched)
 
     def draw(self, path: Path, config: Config, result: Synthesis) -> None:
         """Draw the spectrograms of the clips and the result."""

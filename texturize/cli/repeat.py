@@ -10,7 +10,8 @@ import click
 
 from texturize.cli.options import debug_option
 
-REPEATED = ("synth", "morph", "transfer")
+OWN_OPTIONS: dict[str, tuple[str, ...]] = {"synth": (), "morph": ("mix",), "transfer": ()}
+"""Commands whose results can be made again, and what their manifests may say of options of their own."""
 
 
 @click.command(short_help="Make a result again from its manifest.")
@@ -23,7 +24,7 @@ REPEATED = ("synth", "morph", "transfer")
 def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, quiet: bool) -> None:
     """Make the result of MANIFEST, an OUT.json of `--manifest`, once more: same clips, config, seed, threads.
 
-    With --threads 1, on the same machine and with the same versions, it is the same byte for byte.
+    With --deterministic or --threads 1, on the same machine and with the same versions, it is the same byte for byte.
 
     \b
     Example:
@@ -41,8 +42,11 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
     out = str(manifest.with_suffix("")) if output is None else output
     if run.config.output.joinable:
         raise ManifestError(f"{manifest} is of one of several joinable results", "repeat the command that it holds")
-    if run.command not in REPEATED:
-        raise ManifestError(f"{manifest} is of the command '{run.command}', unknown here", "use a newer version")
+    if run.command not in OWN_OPTIONS or not set(run.options) <= set(OWN_OPTIONS[run.command]):
+        raise ManifestError(
+            f"{manifest} is of the command '{' --'.join([run.command, *run.options])}', unknown here",
+            "use a newer version",
+        )
     sources = run.find_inputs()
     for difference in run.differences():
         click.echo(f"Warning: {manifest}: {difference}", err=True)

@@ -33,6 +33,7 @@ def report(reference: Path, results: tuple[Path, ...], output: Path | None, forc
       texturize report rain.wav take-*.wav -o takes.html
     """
     from texturize.atomic import check_target
+    from texturize.errors import printable
     from texturize.report import read_sounds, write_report
 
     page = output or Path(f"{reference.stem}.report.html")
@@ -42,10 +43,9 @@ def report(reference: Path, results: tuple[Path, ...], output: Path | None, forc
     write_report(page, clip, made, force=force)
     for sound in made:
         for note in sound.notes:
-            click.echo(f"Warning: {sound.name}: {note}", err=True)
-    click.echo(
-        f"{page}: {len(made)} result{'s' * (len(made) > 1)} beside {clip.name}, {page.stat().st_size / 1e6:.1f} MB"
-    )
+            click.echo(printable(f"Warning: {sound.name}: {note}"), err=True)
+    said = f"{page}: {len(made)} result{'s' * (len(made) > 1)} beside {clip.name}, {page.stat().st_size / 1e6:.1f} MB"
+    click.echo(printable(said))
 
 
 def check_page(path: Path) -> None:

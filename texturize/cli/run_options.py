@@ -30,6 +30,7 @@ class Asked:
     flags: Mapping[str, Any]
     picture: Path | None
     manifest: bool
+    trace: Path | None
     force: bool
     threads: int | None
     quiet: bool
@@ -54,7 +55,7 @@ def run_options(usual: str, *others: Decorator) -> Decorator:
     usual : str
         What the help calls the result that is written unless another is named.
     *others
-        Options of the command's own, to be listed before --force.
+        Options of the command's own, to be listed before --trace.
     """
     before: tuple[Decorator, ...] = (
         click.option(
@@ -72,6 +73,12 @@ def run_options(usual: str, *others: Decorator) -> Decorator:
         click.option("--manifest", is_flag=True, help="Write OUT.json too: config, seed, input hash, figures, losses."),
     )
     after: tuple[Decorator, ...] = (
+        click.option(
+            "--trace",
+            type=_PATH,
+            metavar="DIR",
+            help="Write a folder that shows how the texture grew: pictures, sounds, losses.",
+        ),
         click.option("--force", is_flag=True, help="Replace files that exist."),
         click.option(
             "--threads",

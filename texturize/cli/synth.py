@@ -13,8 +13,8 @@ from texturize.cli.run_options import Asked, run_options
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
+    from texturize.cli.making import Watched
     from texturize.config import Config
-    from texturize.stages import Progress
     from texturize.synthesis import Estimate, Synthesis
 
 
@@ -49,15 +49,11 @@ class TextureWork:
 
         return synthesis.estimate(self.clip.samples, self.clip.sample_rate, config)
 
-    def results(
-        self, config: Config, progress: Callable[[Progress], None] | None, stop: Callable[[], bool]
-    ) -> Iterator[Synthesis]:
+    def results(self, config: Config, watched: Watched) -> Iterator[Synthesis]:
         """Do the work."""
         from texturize import synthesis
 
-        return synthesis.variations(
-            self.clip.samples, self.clip.sample_rate, config=config, progress=progress, stop=stop
-        )
+        return synthesis.variations(self.clip.samples, self.clip.sample_rate, config=config, **watched)
 
     def draw(self, path: Path, config: Config, result: Synthesis) -> None:
         """Draw both spectrograms."""

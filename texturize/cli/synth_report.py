@@ -36,6 +36,8 @@ class Page:
         learnt = excerpt(samples, self.clip.sample_rate, audio)
         if learnt.shape != samples.shape:
             name += f", {audio.start:g} to {audio.start + learnt.shape[-1] / self.clip.sample_rate:g} s"
+        if audio.brightness:
+            name += f", tilted by {audio.brightness:+g} dB per octave"
         return Sound(name, learnt, self.clip.sample_rate)
 
     def check(self) -> None:

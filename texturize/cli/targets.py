@@ -24,6 +24,7 @@ class Targets:
     force: bool
     variations: int = 1
     report: Path | None = None
+    trace: Path | None = None
 
     def of(self, index: int) -> tuple[Path | None, Path | None, Path | None]:
         """Sound, picture and manifest of one result."""
@@ -38,9 +39,10 @@ class Targets:
 
     def check(self, sources: Sequence[Path]) -> None:
         """Refuse what could not be written."""
-        from texturize.atomic import check_target
+        from texturize.atomic import check_name, check_target
         from texturize.audio import format_of
         from texturize.errors import OutputError
+        from texturize.paths import exists
 
         if self.output is not None:
             format_of(self.output)
@@ -53,10 +55,17 @@ class Targets:
         for path in (self.report, *(path for index in range(self.variations) for path in self.of(index))):
             if path is None:
                 continue
-            if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
+            check_name(path)
+            if path.exists() and any(exists(source) and path.samefile(source) for source in sources):
                 which = "the input" if len(sources) == 1 else "an input"
                 raise OutputError(f"{path} is {which} itself", "choose another with -o")
             check_target(path, force=self.force)
+            if self.trace is not None and self.trace.resolve() in path.resolve().parents:
+                raise OutputError(f"{self.trace} is to hold {path} too", "name another folder for the trace")
+        if self.trace is not None:
+            from texturize.trace_folder import check_trace
+
+            check_trace(self.trace, force=self.force)
 
     def with_subtype(self, config: Config, clip: Clip) -> Config:
         """Settle the sample format, and refuse one that the container cannot hold."""

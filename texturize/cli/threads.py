@@ -4,6 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from texturize.config import NumericsConfig
+
+
+def settle_threads(numerics: NumericsConfig, threads: int | None) -> int | None:
+    """Number of threads to be held to: one where the config is deterministic; None for as many as there are."""
+    from texturize.determinism import check_deterministic
+    from texturize.errors import ConfigError
+
+    try:
+        check_deterministic(numerics, threads)
+    except ConfigError as error:
+        raise click.UsageError(f"{error}.") from None
+    return 1 if numerics.deterministic else threads
 
 
 def limit_threads(count: int) -> None:

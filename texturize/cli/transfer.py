@@ -14,8 +14,8 @@ from texturize.cli.run_options import Asked, run_options
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
+    from texturize.cli.making import Watched
     from texturize.config import Config
-    from texturize.stages import Progress
     from texturize.synthesis import Estimate, Synthesis
 
 DEPTH = "loss.course.depth"
@@ -63,13 +63,11 @@ class TransferWork:
 
         return synthesis.estimate_of(*transferring.prepare_transfer(*self._sounds, config))
 
-    def results(
-        self, config: Config, progress: Callable[[Progress], None] | None, stop: Callable[[], bool]
-    ) -> Iterator[Synthesis]:
+    def results(self, config: Config, watched: Watched) -> Iterator[Synthesis]:
         """Do the work."""
         from texturize import transferring
 
-        return transferring.transfers(*self._sounds, config=config, progress=progress, stop=stop)
+        return transferring.transfers(*self._sounds, config=config, **watched)
 
     def draw(self, path: Path, config: Config, result: Synthesis) -> None:
         """Draw the spectrograms of content, style and result."""

@@ -16,6 +16,7 @@ from texturize.compare.excerpts import as_channels, excerpts, resample
 from texturize.compare.rhythm import MOST_LAG, autocorrelation, onset_envelope, strongest_periodicity
 from texturize.compare.seam import seam
 from texturize.compare.statistics import SILENCE, texture_statistics
+from texturize.loudness import loudness
 
 STATISTICS_SR = 20_000
 HIGHEST_HZ = 20_000.0
@@ -58,6 +59,11 @@ class Features:
         Relations of every two channels in 30 bands, of `stereo`.
     copying : list of float, or None
         Of 50 ms and 250 ms, out of the clip; None where no clip is given.
+    loudness : list of float, or None
+        Of each channel, in LUFS (ITU-R BS.1770): what results are matched by. One loud event moves the root mean
+        square of a short sound by half a decibel, and is heard as no change of level. None in older goldens.
+    seam_jumps, seam_limits : list of float, or None
+        The four jumps at the seam, and what jumps inside reach; None for silence, and in older goldens.
     """
 
     sample_rate: int
@@ -77,6 +83,9 @@ class Features:
     balance: list[list[float]] | None
     coherence: list[list[float]] | None
     copying: list[float] | None
+    loudness: list[float] | None = None
+    seam_jumps: list[float] | None = None
+    seam_limits: list[float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
@@ -142,6 +151,9 @@ def measure(
         balance=None if image is None else _plain(image.level_difference),
         coherence=None if image is None else _plain(image.coherence),
         copying=None if copied is None else [copied.short, copied.long],
+        loudness=_plain(np.array([max(loudness(channel[None], sr), LEAST_DB) for channel in given])),
+        seam_jumps=None if jump is None else _plain(np.array([each.value for each in jump.jumps.values()])),
+        seam_limits=None if jump is None else _plain(np.array([each.limit for each in jump.jumps.values()])),
     )
 
 

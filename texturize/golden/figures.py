@@ -48,8 +48,11 @@ class Figure:
 
 
 def level_change(golden: Features, new: Features) -> float:
-    """Largest change of a channel's level in dB."""
-    changes = np.subtract(new.level, golden.level)
+    """Largest change of a channel's loudness in dB; of its root mean square, where an older golden has no other."""
+    if golden.loudness is None or new.loudness is None:
+        changes = np.subtract(new.level, golden.level)
+    else:
+        changes = np.subtract(new.loudness, golden.loudness)
     return float(changes[np.argmax(np.abs(changes))])
 
 
@@ -130,8 +133,15 @@ def tempo_change(golden: Features, new: Features) -> float | None:
 
 
 def seam_height(golden: Features, new: Features) -> float | None:
-    """The new sound's jump from end to start, 1 at most where it is not heard; None where the golden is no loop."""
-    return None if golden.seam is None or golden.seam > 1 else new.seam
+    """The new sound's jump from end to start, 1 at most where it is not heard; None where the golden is no loop.
+
+    In units of the largest inside either sound: where events are few and loud, one of them may fall on the seam.
+    """
+    if golden.seam is None or golden.seam > 1:
+        return None
+    if golden.seam_limits is None or new.seam_limits is None or new.seam_jumps is None:
+        return new.seam
+    return float(np.max(np.divide(new.seam_jumps, np.maximum(golden.seam_limits, new.seam_limits))))
 
 
 def balance_distance(golden: Features, new: Features) -> float | None:

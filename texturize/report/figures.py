@@ -9,6 +9,7 @@ from typing import Any
 
 from texturize.compare import Comparison, Copying, Seam, TextureDistance
 
+MOST_LOSS = 1e300  # what is more cannot be drawn
 MOST_POINTS = 400
 JUMPS = {"level": "step in level", "gap": "gap", "spectrum": "change of sound", "samples": "click"}
 
@@ -90,7 +91,7 @@ def loss_charts(losses: Any) -> Iterator[LossChart]:
     """Curves of a manifest's losses by stage; what is no curve of positive numbers is passed over."""
     for stage, values in losses.items() if isinstance(losses, dict) else ():
         numbers = [v for v in values if isinstance(v, int | float)] if isinstance(values, list) else []
-        if len(numbers) > 1 and all(math.isfinite(v) and v > 0 for v in numbers):
+        if len(numbers) > 1 and all(0 < v < MOST_LOSS for v in numbers):
             yield LossChart(str(stage), numbers[0], numbers[-1], len(numbers) - 1, svg_path(numbers))
 
 

@@ -28,6 +28,7 @@ from texturize.report.sounds import Sound
 if TYPE_CHECKING:
     import jinja2
 
+MOST_SECONDS = 1e9
 SCRIPTS = ("fft.js", "spectrogram.js", "player.js", "page.js")
 HEADLINES = ("texture distance", "copying, 50 ms", "level", "stereo, coherence", "seam")
 SHOWN_APART = ("losses", "config", "figures")  # of a manifest
@@ -193,7 +194,9 @@ def run_facts(manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def total_seconds(stages: Any) -> str | None:
     """Sum of a manifest's times by stage."""
-    if not isinstance(stages, dict) or not all(isinstance(value, int | float) for value in stages.values()):
+    if not isinstance(stages, dict):
+        return None
+    if not all(isinstance(value, int | float) and abs(value) < MOST_SECONDS for value in stages.values()):
         return None
     return f"{sum(stages.values()):.1f} s"
 

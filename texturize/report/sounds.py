@@ -13,6 +13,7 @@ import numpy as np
 from texturize.audio import read_audio
 from texturize.errors import ManifestError
 from texturize.manifest import manifest_path, read_json
+from texturize.paths import exists
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _read_sound(path: Path, name: str) -> Sound:
     beside = manifest_path(path)
     manifest: dict[str, Any] = {}
     notes: tuple[str, ...] = ()
-    if beside.exists():
+    if exists(beside):
         try:
             manifest = read_json(beside)
         except ManifestError as error:
