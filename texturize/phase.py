@@ -8,6 +8,7 @@ Two projections are all that the methods need, in the notation of their papers:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -16,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from texturize.spectrogram import Stft, istft, stft
+from texturize.spectrogram import Stft, filtered, istft, stft
 
 Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
 Init = Literal["random", "zero", "pghi"]
@@ -57,8 +58,16 @@ class Projections(NamedTuple):
 
     def P_A(self, X: jax.Array) -> jax.Array:  # noqa: N802
         """Nearest transform with the target's magnitudes."""
-        gain = self.magnitudes * jax.lax.rsqrt(X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny)
-        return jax.lax.complex(X.real * gain, X.imag * gain)  # not X * gain: XLA would make that complex first
+        return _with_magnitudes(X, self.magnitudes)
+
+    def nearest(self, y: jax.Array) -> jax.Array:
+        """``invert(P_A(transform(y)))``, faster."""
+        return filtered(y, lambda X, at: _with_magnitudes(X, self.magnitudes[..., at, :]), self.settings)
+
+
+def _with_magnitudes(X: jax.Array, magnitudes: jax.Array) -> jax.Array:
+    gain = magnitudes * jax.lax.rsqrt(X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny)
+    return jax.lax.complex(X.real * gain, X.imag * gain)  # not X * gain: XLA would make that complex first
 
 
 class Iteration(NamedTuple):
@@ -81,7 +90,7 @@ def fast_griffin_lim(p: Projections, momentum: jax.Array | float) -> Iteration:
 
     def step(state: State, _: jax.Array) -> State:
         c, previous = state
-        t = p.invert(p.P_A(p.transform(c)))
+        t = p.nearest(c)
         return t + momentum * (t - previous), t
 
     return Iteration(lambda X: (p.invert(X),) * 2, step, lambda state: p.transform(state[0]), spent=1)
@@ -97,7 +106,7 @@ def accelerated(p: Projections, momentum: jax.Array | float) -> Iteration:
 
     def step(state: State, _: jax.Array) -> State:
         c, d, previous = state
-        t = (1 - gamma) * d + gamma * p.invert(p.P_A(p.transform(c)))
+        t = (1 - gamma) * d + gamma * p.nearest(c)
         return t + alpha * (t - previous), t + beta * (t - previous), t
 
     return Iteration(lambda X: (p.invert(X),) * 3, step, lambda state: p.transform(state[0]), spent=1)
@@ -143,53 +152,69 @@ def difference_map(p: Projections, beta: float = 0.9) -> Iteration:
     return Iteration(lambda X: X, step, lambda x: x)
 
 
-def _phases(
-    method: Method, p: Projections, iterations: jax.Array, momentum: jax.Array
-) -> list[tuple[Iteration, jax.Array]]:
-    """What is run one after another, each with its number of iterations."""
-    if method == "raar_accelerated":
-        relaxed = jnp.ceil(RELAXED_SHARE * iterations).astype(iterations.dtype)
-        return [(raar(p, *RELAXATION), relaxed), (accelerated(p, momentum), iterations - relaxed)]
+def _iteration(name: str, p: Projections, momentum: jax.Array) -> Iteration:
+    """A method by name; "relaxed" is the first part of the combined one."""
     made: dict[str, Callable[[], Iteration]] = {
         "griffin_lim": lambda: fast_griffin_lim(p, 0.0),
         "fast_griffin_lim": lambda: fast_griffin_lim(p, momentum),
         "accelerated": lambda: accelerated(p, momentum),
         "admm": lambda: admm(p),
         "raar": lambda: raar(p),
+        "relaxed": lambda: raar(p, *RELAXATION),
         "difference_map": lambda: difference_map(p),
     }
-    return [(made[method](), iterations)]
+    return made[name]()
 
 
-def _iterate(p: Projections, iteration: Iteration, X: jax.Array, count: jax.Array) -> jax.Array:
-    """Transform with the target's magnitudes that an iteration comes to from ``X`` in `count` iterations."""
+def _parts(method: Method, iterations: int) -> list[tuple[str, int]]:
+    """What is run one after another, each with its number of iterations."""
+    if method == "raar_accelerated":
+        relaxed = math.ceil(RELAXED_SHARE * iterations)
+        return [("relaxed", relaxed), ("accelerated", iterations - relaxed)]
+    return [(method, iterations)]
+
+
+# Start, loop and end are programs of their own: in one program with what follows it, XLA's CPU client runs the loop a
+# third slower.
+
+
+@partial(jax.jit, static_argnames=("n", "settings", "name"))
+def _start(X: jax.Array, M: jax.Array, momentum: jax.Array, n: int, settings: Stft, name: str) -> State:
+    return _iteration(name, Projections(M, n, settings), momentum).start(X)
+
+
+@partial(jax.jit, static_argnames=("n", "settings", "name"))
+def _loop(
+    state: State, M: jax.Array, momentum: jax.Array, count: jax.Array, n: int, settings: Stft, name: str
+) -> State:
+    iteration = _iteration(name, Projections(M, n, settings), momentum)
 
     def step(i: jax.Array, state: State) -> State:
-        return iteration.step(state, (i / count).astype(p.magnitudes.dtype))
+        return iteration.step(state, (i / count).astype(M.dtype))
 
-    state = jax.lax.fori_loop(0, count - iteration.spent, step, iteration.start(X))
-    return jnp.where(count > 0, p.P_A(iteration.phase_of(state)), X)
+    return jax.lax.fori_loop(0, count - iteration.spent, step, state)
 
 
-@partial(jax.jit, static_argnames=("n", "settings", "method"))
-def _recover(
-    magnitudes: jax.Array,
-    phase: jax.Array,
-    n: int,
-    settings: Stft,
-    *,
-    method: Method,
-    iterations: jax.Array,
-    momentum: jax.Array,
-) -> Recovery:
+@partial(jax.jit, static_argnames=("n", "settings", "name"))
+def _end(state: State, M: jax.Array, momentum: jax.Array, n: int, settings: Stft, name: str) -> jax.Array:
+    p = Projections(M, n, settings)
+    return p.P_A(_iteration(name, p, momentum).phase_of(state))
+
+
+@jax.jit
+def _given(magnitudes: jax.Array, phase: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Magnitudes with a maximum of 1, their transform with a phase, and the scale (channels, 1, 1)."""
     scale = jnp.maximum(magnitudes.max(axis=(-2, -1), keepdims=True), np.finfo(magnitudes.dtype).tiny)
-    p = Projections(magnitudes / scale, n, settings)
-    X = jax.lax.complex(p.magnitudes * jnp.cos(phase), p.magnitudes * jnp.sin(phase))
-    for iteration, count in _phases(method, p, iterations, momentum):
-        X = _iterate(p, iteration, X, count)
+    M = magnitudes / scale
+    return M, jax.lax.complex(M * jnp.cos(phase), M * jnp.sin(phase)), scale
+
+
+@partial(jax.jit, static_argnames=("n", "settings"))
+def _recovered(X: jax.Array, M: jax.Array, scale: jax.Array, n: int, settings: Stft) -> Recovery:
+    p = Projections(M, n, settings)
     y = p.invert(X)
-    error = jnp.linalg.norm(jnp.abs(p.transform(y)) - p.magnitudes, axis=(-2, -1))
-    norm = jnp.linalg.norm(p.magnitudes, axis=(-2, -1))
+    error = jnp.linalg.norm(jnp.abs(p.transform(y)) - M, axis=(-2, -1))
+    norm = jnp.linalg.norm(M, axis=(-2, -1))
     return Recovery(y * scale[..., 0], error / jnp.maximum(norm, np.finfo(norm.dtype).tiny))
 
 
@@ -243,15 +268,14 @@ def recover(
         )
     if phase is None:
         phase = initial_phase(magnitudes, settings, init, jax.random.key(0) if key is None else key)
-    found: Recovery = _recover(
-        magnitudes,
-        jnp.asarray(phase, magnitudes.dtype),
-        n,
-        settings,
-        method=method,
-        iterations=jnp.asarray(iterations),
-        momentum=jnp.asarray(momentum, magnitudes.dtype),
-    )
+    M, X, scale = _given(magnitudes, jnp.asarray(phase, magnitudes.dtype))
+    alpha = jnp.asarray(momentum, magnitudes.dtype)
+    for name, count in _parts(method, iterations):
+        if count:
+            state = _start(X, M, alpha, n, settings, name)
+            state = _loop(state, M, alpha, jnp.asarray(count), n, settings, name)
+            X = _end(state, M, alpha, n, settings, name)
+    found: Recovery = _recovered(X, M, scale, n, settings)
     return found
 
 

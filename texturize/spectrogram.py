@@ -6,7 +6,9 @@ is a row-major one.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -16,6 +18,9 @@ import numpy as np
 import scipy.signal
 
 from texturize.config import SpectrogramConfig
+
+PARTS = 6
+"""Parts that `filtered` works on side by side: more than processors, because XLA does few operations in turn."""
 
 
 class Stft(NamedTuple):
@@ -71,10 +76,15 @@ def stft(y: jax.Array, settings: Stft) -> jax.Array:
     -------
     (..., frames, n_fft // 2 + 1) complex.
     """
+    return _transform(_blocks(y, settings), settings)
+
+
+def _blocks(y: jax.Array, settings: Stft) -> jax.Array:
+    """Signal (..., n) in blocks of a hop, padded to whole frames: (..., frames + blocks of a frame - 1, hop)."""
     n_fft, hop = settings.n_fft, settings.hop_length
     half = n_fft // 2
-    frames = settings.frames(y.shape[-1])
     blocks_per_frame = math.ceil(n_fft / hop)
+    total = settings.frames(y.shape[-1]) + blocks_per_frame - 1
     if settings.circular:
         if y.shape[-1] % hop:
             raise ValueError(f"a circular transform needs a multiple of hop_length={hop} samples, not {y.shape[-1]}")
@@ -83,17 +93,23 @@ def stft(y: jax.Array, settings: Stft) -> jax.Array:
         y = jnp.concatenate([y] * (1 + repeats), axis=-1)
     else:
         y = jnp.pad(y, [(0, 0)] * (y.ndim - 1) + [(half, blocks_per_frame * hop + half)])
-    total = frames + blocks_per_frame - 1
-    blocks = y[..., : total * hop].reshape(*y.shape[:-1], total, hop)
-    window = jnp.asarray(window_of(settings), y.dtype)
-    return jnp.fft.rfft(_frames(blocks, blocks_per_frame)[..., :n_fft] * window, axis=-1)
+    return y[..., : total * hop].reshape(*y.shape[:-1], total, hop)
+
+
+def _transform(blocks: jax.Array, settings: Stft) -> jax.Array:
+    """Transforms of all frames in some blocks."""
+    window = jnp.asarray(window_of(settings), blocks.dtype)
+    frames = _frames(blocks, math.ceil(settings.n_fft / settings.hop_length))[..., : settings.n_fft]
+    return jnp.fft.rfft(frames * window, axis=-1)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
 def _frames(blocks: jax.Array, per_frame: int) -> jax.Array:
     """Frames of ``per_frame`` neighbouring blocks: (..., blocks, hop) to (..., frames, per_frame * hop)."""
     frames = blocks.shape[-2] - per_frame + 1
-    return jnp.concatenate([blocks[..., b : b + frames, :] for b in range(per_frame)], axis=-1)
+    # Concatenating along the samples gives the same, and takes XLA's CPU code twice the time.
+    stacked = jnp.stack([blocks[..., b : b + frames, :] for b in range(per_frame)], axis=-2)
+    return stacked.reshape(*blocks.shape[:-2], frames, per_frame * blocks.shape[-1])
 
 
 def _frames_forward(blocks: jax.Array, per_frame: int) -> tuple[jax.Array, None]:
@@ -182,11 +198,42 @@ def istft(S: jax.Array, n: int, settings: Stft) -> jax.Array:
     -------
     (..., n) real.
     """
-    framed = jnp.fft.irfft(S, settings.n_fft, axis=-1)
+    return _signal(jnp.fft.irfft(S, settings.n_fft, axis=-1), n, settings)
+
+
+def _signal(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
+    """Signal of ``n`` samples from the inverse transforms (..., frames, n_fft)."""
     window = jnp.asarray(window_of(settings), framed.dtype)
     norm = window_square_sum(n, settings)
     inverse = jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), framed.dtype)
     return _overlap_add(framed * window, n, settings) * inverse
+
+
+def filtered(y: jax.Array, change: Callable[[jax.Array, slice], jax.Array], settings: Stft) -> jax.Array:
+    """``istft(change(stft(y)))`` in less time, for a change of each frame by itself.
+
+    The frames are transformed, changed and transformed back in parts: XLA's CPU client runs these side by side, and
+    the transform of all frames in a single thread.
+
+    Parameters
+    ----------
+    y : (..., n) real
+    change : callable
+        From some of the frames (..., some, bins) complex, and which they are, to what they become.
+    settings : Stft
+
+    Returns
+    -------
+    (..., n) real.
+    """
+    n, blocks = y.shape[-1], _blocks(y, settings)
+    beyond = math.ceil(settings.n_fft / settings.hop_length) - 1
+    cuts = np.unique(np.linspace(0, settings.frames(n), PARTS + 1).astype(int))
+    parts = (
+        jnp.fft.irfft(change(_transform(blocks[..., a : b + beyond, :], settings), slice(a, b)), settings.n_fft)
+        for a, b in itertools.pairwise(cuts.tolist())
+    )
+    return _signal(jnp.concatenate(list(parts), axis=-2), n, settings)
 
 
 def magnitude(S: jax.Array) -> jax.Array:
