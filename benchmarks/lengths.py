@@ -88,15 +88,19 @@ def main() -> None:
     clips = [read_audio(p) for p in paths if not options.only or any(p.match(glob) for glob in options.only)]
     label = f"Code {code_label()}; {machine()}."
     if options.seconds:
-        lines = [long_line(clip, config, options.seconds, options.pictures) for clip in clips]
-        text = f"## Results of {options.seconds:g} s, and loops\n\n{table(HEAD, lines)}\n\n{label}"
-        write_section(options.out, "lengths", text, "Lengths")
+        lines = []
+        for clip in clips:  # written after each: all of them take hours
+            lines.append(long_line(clip, config, options.seconds, options.pictures))
+            text = f"## Results of {options.seconds:g} s, and loops\n\n{table(HEAD, lines)}\n\n{label}"
+            write_section(options.out, "lengths", text, "Lengths")
         print(text)
     if options.joinable:
         head = ["clip", "joints", "no more than inside", "largest, in units of the largest inside"]
-        lines = [joint_line(clip, config, options.joinable) for clip in clips]
-        text = f"## {options.joinable} results that share their ends\n\n{table(head, lines)}\n\n{label}"
-        write_section(options.out, "joints", text, "Lengths")
+        lines = []
+        for clip in clips:
+            lines.append(joint_line(clip, config, options.joinable))
+            text = f"## {options.joinable} results that share their ends\n\n{table(head, lines)}\n\n{label}"
+            write_section(options.out, "joints", text, "Lengths")
         print(text)
 
 
