@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -53,17 +54,19 @@ Case = tuple[str, bytes]
 """Name and bytes of a file."""
 
 
-class Kind:
+class Kind(ABC):
     """A kind of file: how a case is made, and what is done with it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @abstractmethod
     def case(self, rng: random.Random) -> Case:
-        raise NotImplementedError
+        """A file by chance."""
 
+    @abstractmethod
     def use(self, path: Path) -> object:
-        raise NotImplementedError
+        """Do with it what the program does."""
 
 
 def click_command(*arguments: str) -> None:

@@ -15,6 +15,7 @@ from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
+from clips import add_clip_options, chosen_clips
 from tables import ROOT, code_label, machine, table, write_section
 
 from texturize.audio import Clip, read_audio
@@ -72,10 +73,7 @@ def joint_line(clip: Clip, config: Config, count: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", type=Path, nargs="+", help="folders of .wav or .flac files, or files")
-    parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="clips whose name matches")
-    parser.add_argument("--preset", default="default")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    add_clip_options(parser, "default")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the long results")
     parser.add_argument("--joinable", type=int, default=0, metavar="N", help="variations that share their ends")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw each loop four times over")
@@ -83,9 +81,7 @@ def main() -> None:
     options = parser.parse_args()
     use_compilation_cache()
     config = load_config(options.preset, options.set)
-    found = [path for at in options.clips for path in (sorted(at.iterdir()) if at.is_dir() else [at])]
-    paths = [path for path in found if path.suffix in {".wav", ".flac"}]
-    clips = [read_audio(p) for p in paths if not options.only or any(p.match(glob) for glob in options.only)]
+    clips = [read_audio(path) for path in chosen_clips(options)]
     label = f"Code {code_label()}; {machine()}."
     if options.seconds:
         lines = []

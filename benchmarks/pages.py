@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from clips import add_clip_options, chosen_clips
 from selenium import webdriver
 from tables import table
 
@@ -111,21 +112,15 @@ def look(browser: webdriver.Chrome, page: Path, shots: Path | None) -> list[str]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", type=Path, nargs="+", help="folders of .wav or .flac files, or files")
-    parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="clips whose name matches")
-    parser.add_argument("--preset", default="preview")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    add_clip_options(parser, "preview")
     parser.add_argument("--shots", type=Path, metavar="FOLDER", help="keep screenshots")
     options = parser.parse_args()
-    found = [path for at in options.clips for path in (sorted(at.iterdir()) if at.is_dir() else [at])]
-    paths = [path for path in found if path.suffix in {".wav", ".flac"}]
-    paths = [path for path in paths if not options.only or any(path.match(glob) for glob in options.only)]
     if options.shots is not None:
         options.shots.mkdir(parents=True, exist_ok=True)
     lines = []
     with tempfile.TemporaryDirectory() as name:
         browser = open_browser()
-        for path in paths:
+        for path in chosen_clips(options):
             page = Path(name) / f"{path.stem}.html"
             chosen = [word for item in options.set for word in ("--set", item)]
             command = [sys.executable, "-m", "texturize", "synth", str(path), "-c", options.preset, *chosen, "-q"]

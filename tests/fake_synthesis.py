@@ -41,7 +41,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
     """Module whose synthesis takes some steps, and gives the clip turned round in time, delivered as asked for."""
     # Imported by those who make a fake, so that a process that has one imports what it needs before the first signal.
     from texturize.clip import excerpt
-    from texturize.delivery import check_output, deliver
+    from texturize.delivery import check_output, deliver, levels_of
     from texturize.resampling import resample_circular
 
     module = types.ModuleType("texturize.synthesis")
@@ -73,7 +73,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
             for step in (0, 1):
                 losses = np.linspace(1.0, 0.01, step + 1)
                 trace(Snapshot("refine", step, losses[-1], losses, (step + 1) * clip / 2, sr, (1 - step) * clip))
-        result = deliver(turned, rate, clip, sr, config.output)
+        result = deliver(turned, rate, levels_of(clip, sr), config.output)
         return Synthesis(result.samples, rate, status, config, seed, (*check(y, sr, config), *result.notes))
 
     def variations(y, sr, *, config=None, progress=None, stop=None, trace=None):

@@ -23,7 +23,7 @@ def noise(seed, seconds=3.0, channels=2, level=0.1, sr=SR):
 
 
 def delivered(y, clip, sr=SR, loop=False, **output):
-    return deliver(y, sr, clip, SR, OutputConfig(**output), loop=loop)
+    return deliver(y, sr, levels_of(clip, SR), OutputConfig(**output), loop=loop)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6, 8])

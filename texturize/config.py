@@ -325,6 +325,14 @@ class Config(Model):
 
         return config_html(self)
 
+    def with_output(self, **keys: Any) -> Config:
+        """The same with other keys of the section `output`, which are not validated anew."""
+        return self.model_copy(update={"output": self.output.model_copy(update=keys)})
+
+    def of_seed(self, seed: int) -> Config:
+        """That of one of its variations, which its seed alone gives."""
+        return self.with_output(variations=1).model_copy(update={"seed": seed})
+
     @property
     def spectrogram_steps(self) -> int:
         """Most steps of the spectrogram stage."""

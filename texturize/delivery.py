@@ -133,7 +133,7 @@ def settle_subtype(config: Config, path: Path, sample_rate: int, channels: int, 
     wanted = config.output.subtype or subtype_for(format_of(path), subtype, path.suffix.lower())
     check_subtype(path, wanted)
     check_format(path, config.output.sample_rate or sample_rate, channels, wanted)
-    return config.model_copy(update={"output": config.output.model_copy(update={"subtype": wanted})})
+    return config.with_output(subtype=wanted)
 
 
 def levels_of(y: Samples, sr: int) -> Levels:
@@ -159,12 +159,7 @@ def mean_levels(levels: Sequence[Levels]) -> Levels:
     return Levels(rms, float(10 * np.log10(np.mean(power[kept]))))
 
 
-def deliver(y: Samples, sr: int, clip: Samples, clip_sr: int, output: OutputConfig, *, loop: bool = False) -> Delivery:
-    """Give a texture the levels of the clip (channels, n) at ``clip_sr`` Hz; see `deliver_at`."""
-    return deliver_at(y, sr, levels_of(clip, clip_sr), output, loop=loop)
-
-
-def deliver_at(y: Samples, sr: int, levels: Levels, output: OutputConfig, *, loop: bool = False) -> Delivery:
+def deliver(y: Samples, sr: int, levels: Levels, output: OutputConfig, *, loop: bool = False) -> Delivery:
     """Give a texture its levels, and the fades, loudness and peaks that are asked for.
 
     Parameters

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Control and formatting characters, halves of surrogate pairs, ends of lines and paragraphs."""
@@ -65,6 +67,15 @@ class ClusterError(TexturizeError):
 
 class GoldenError(TexturizeError):
     """A golden that cannot be read, recorded, or held against."""
+
+
+@contextmanager
+def naming(name: str, kind: type[TexturizeError] = TexturizeError) -> Iterator[None]:
+    """Say of errors of a kind what they are about: a file, a row of a list."""
+    try:
+        yield
+    except kind as error:
+        raise type(error)(f"{name}: {error.what}", error.remedy) from None
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -22,8 +22,8 @@ RESULT = 10
 """Copies of the whole result while it changes its rate and gets its levels."""
 SHARE = 0.8
 MOST_CONCURRENT = 4
-SEGMENT_SECONDS = (24.0, 16.0, 12.0, 8.0, 4.0)
-"""Longest segments to choose from where memory is short."""
+SHORTER_SEGMENTS = (16.0, 12.0, 8.0, 4.0)
+"""Longest segments, in seconds, to choose from where the best do not fit."""
 
 
 class Shape(NamedTuple):
@@ -99,7 +99,7 @@ def segment_seconds(config: Config, shape: Shape, best: float) -> float:
     """
     most, numerics = limit_bytes(config), config.numerics
     fixed = numerics.deterministic and numerics.max_memory is None
-    for longest in (best, *(shorter for shorter in SEGMENT_SECONDS if shorter < best and not fixed)):
+    for longest in (best, *(shorter for shorter in SHORTER_SEGMENTS if shorter < best and not fixed)):
         needed = needed_bytes(config, shape, longest)
         if needed <= most:
             return longest

@@ -12,7 +12,7 @@ from texturize.geometry import Geometry
 from texturize.shares import Mix, mix_path
 from texturize.sources import Sources, gather
 from texturize.stages import Progress
-from texturize.synthesis import Synthesis, results_of, with_output
+from texturize.synthesis import Synthesis, of_one, results_of
 from texturize.trace import Snapshot
 
 
@@ -57,7 +57,7 @@ def morph(
         The mix is none of these clips, the config cannot work with them, or a changing mix is to be a loop, or is
         too short to change.
     """
-    config = with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
+    config = of_one(config, seed, duration)
     made = morphs(clips, rates, mix, config=config, progress=progress, stop=stop, trace=trace)
     return next(made)
 
@@ -97,7 +97,7 @@ def prepare_morph(
     seconds = output.duration or min(clip.shape[-1] for clip in gathered) / sr
     kept = [i for i in range(len(gathered)) if any(shares[i] for shares in path)]
     sources = Sources(tuple(gathered[i] for i in kept), sr, tuple(tuple(shares[i] for i in kept) for shares in path))
-    return sources, with_output(config, None, {}, seconds)
+    return sources, config.with_output(duration=seconds)
 
 
 def check_morph(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import scipy.signal
@@ -13,6 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from texturize.atomic import write_beside
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 RANGE_DB = 70.0
 """Levels drawn, down from the loudest of the clip."""
@@ -24,6 +28,20 @@ def level(y: np.ndarray, sr: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     win_length = min(2 ** round(np.log2(0.04 * sr)), y.shape[-1])
     f, t, S = scipy.signal.stft(y, sr, nperseg=win_length, noverlap=win_length * 3 // 4)
     return t, f, 10.0 * np.log10(np.mean(np.abs(S) ** 2, axis=0) + 1e-14)
+
+
+def show_levels(
+    ax: Axes,
+    S: np.ndarray,
+    extent: tuple[float, float, float, float],
+    top: float = 0.0,
+    interpolation: str | None = "nearest",
+) -> AxesImage:
+    """Levels (frequencies, frames) in dB as an image, ``RANGE_DB`` up to ``top``; ``extent`` in seconds and kHz."""
+    return ax.imshow(
+        S, origin="lower", aspect="auto", cmap="magma", vmin=top - RANGE_DB, vmax=top, extent=extent,
+        interpolation=interpolation,
+    )  # fmt: skip
 
 
 class Panel(NamedTuple):
@@ -59,10 +77,7 @@ def draw_panels(path: Path, panels: Sequence[Panel]) -> None:
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(panels), 1, sharex=True, sharey=True)
     for ax, panel, (t, f, S) in zip(axes, panels, levels, strict=True):
-        image = ax.imshow(
-            S, origin="lower", aspect="auto", cmap="magma", vmin=top - RANGE_DB, vmax=top,
-            extent=(0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0), interpolation="nearest",
-        )  # fmt: skip
+        image = show_levels(ax, S, (0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0), top)
         ax.set_title(panel.title, loc="left", fontsize=10)
         ax.set_ylabel("kHz")
     longest = max(float(t[-1]) for t, _, _ in levels)
@@ -79,10 +94,7 @@ def spectrogram_png(y: np.ndarray, sr: int) -> bytes:
     figure = Figure(figsize=(6.4, 2.2), dpi=80, layout="constrained")
     FigureCanvasAgg(figure)
     ax = figure.subplots()
-    ax.imshow(
-        S, origin="lower", aspect="auto", cmap="magma", vmin=S.max() - RANGE_DB, vmax=S.max(),
-        extent=(0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0),
-    )  # fmt: skip
+    show_levels(ax, S, (0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0), float(S.max()), interpolation=None)
     ax.set(xlabel="seconds", ylabel="kHz")
     memory = io.BytesIO()
     figure.savefig(memory, format="png", metadata={"Software": None})

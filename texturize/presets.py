@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from texturize.config import DEFAULT_RESOLUTIONS, Config
-from texturize.errors import ConfigError, printable
+from texturize.errors import ConfigError, naming, printable
 from texturize.yaml_text import MOST_CHARACTERS, MOST_DEPTH, parse_yaml
 
 Raw = dict[str, Any]
@@ -167,10 +167,8 @@ def _resolve_preset(raw: Raw, name: str, origins: dict[str, str]) -> Raw:
         preset = raw.pop("preset")
         if not isinstance(preset, str):
             raise ConfigError(f"{name}: preset is {_show(preset)}, must be a name", "`texturize presets` lists them")
-        try:
+        with naming(name, ConfigError):
             text = preset_text(preset)
-        except ConfigError as error:
-            raise ConfigError(f"{name}: {error.what}", error.remedy) from None
         if f"preset {preset}" == name:
             raise ConfigError(f"{name} builds on itself", "take the line `preset:` out")
         base = _resolve_preset(_parse_mapping(text, f"preset {preset}"), f"preset {preset}", origins)

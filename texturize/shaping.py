@@ -29,17 +29,12 @@ class Spectrum(NamedTuple):
     coherence: npt.NDArray[np.complex128]  # (bins, channels, channels), positive definite
 
 
-def preconditioner(y: npt.NDArray[np.float32], sr: float, n: int, window_ms: float) -> jax.Array:
-    """Spectral factor of a clip (channels, samples) on the bins of ``n`` samples: (channels, channels, n // 2 + 1).
-
-    Averaged over Hann windows of ``window_ms``, or of a quarter of the clip if it is shorter. Bins 100 dB below a
-    channel's strongest count as that strong. Real for one channel, complex for more.
-    """
-    return spectral_factor(mean_spectrum(y, sr, window_ms, y.shape[-1]), n)
-
-
 def mean_spectrum(y: npt.NDArray[np.float32], sr: float, window_ms: float, shortest: int) -> Spectrum:
-    """Spectrum of a clip (channels, samples), averaged over windows that suit one of ``shortest`` samples."""
+    """Spectrum of a clip (channels, samples).
+
+    Averaged over Hann windows of ``window_ms``, or of a quarter of ``shortest`` samples if that is less. Bins 100 dB
+    below a channel's strongest count as that strong.
+    """
     n_fft = 2 * max(8, min(round(window_ms * sr / 2000), shortest // 8))
     settings = Stft(n_fft, n_fft // 4)
     X = np.asarray(stft(jnp.asarray(y), settings), np.complex128)
@@ -52,7 +47,10 @@ def mean_spectrum(y: npt.NDArray[np.float32], sr: float, window_ms: float, short
 
 
 def spectral_factor(spectrum: Spectrum, n: int) -> jax.Array:
-    """Factor H of a spectrum on the bins of ``n`` samples: (channels, channels, n // 2 + 1)."""
+    """Factor H of a spectrum on the bins of ``n`` samples: (channels, channels, n // 2 + 1).
+
+    Real for one channel, complex for more.
+    """
     factor = np.moveaxis(np.linalg.cholesky(spectrum.coherence), 0, -1)
     H = spectrum.amplitude[:, None] * (factor.real if len(factor) == 1 else factor)
     at = np.linspace(0, H.shape[-1] - 1, n // 2 + 1)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from texturize.clip import SILENCE, check_samples, excerpt
 from texturize.config import AudioConfig
 from texturize.delivery import Levels, levels_of, mix_levels
-from texturize.errors import AudioError
+from texturize.errors import AudioError, naming
 from texturize.resampling import resample_clip
 from texturize.shares import Shares
 
@@ -82,10 +82,8 @@ def gather(
     sr = max(rates)
     clips = []
     for y, rate, name in zip(samples, rates, names, strict=True):
-        try:
+        with naming(name, AudioError):
             clip = excerpt(check_samples(y, rate), rate, audio)
-        except AudioError as error:
-            raise AudioError(f"{name}: {error.what}", error.remedy) from None
         clips.append(resample_clip(clip, round(clip.shape[-1] * sr / rate)))
     return _with_as_many_channels(clips, names), sr
 

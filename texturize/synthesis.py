@@ -13,7 +13,7 @@ import numpy.typing as npt
 from texturize.budget import expected_seconds
 from texturize.clip import check_samples, excerpt
 from texturize.config import Config
-from texturize.delivery import Delivery, deliver_at, mean_levels
+from texturize.delivery import Delivery, deliver, mean_levels
 from texturize.geometry import Geometry
 from texturize.loudness import follow_loudness
 from texturize.maker import Made, Maker
@@ -136,7 +136,7 @@ def synthesize(
     ConfigError
         The config cannot work with this clip, or with a result of this length.
     """
-    config = with_output(config or Config(), seed, {"variations": 1, "joinable": False}, duration)
+    config = of_one(config, seed, duration)
     return next(variations(y, sr, config=config, progress=progress, stop=stop, trace=trace))
 
 
@@ -210,15 +210,11 @@ def _restarts(records: list[Record]) -> tuple[str, ...]:
     return (f"the loss was {times} not a finite number: it went on from the best so far, with a smaller step",)
 
 
-def with_output(config: Config, seed: int | None, output: dict[str, object], duration: float | None) -> Config:
-    """A config with another seed and other keys of its section `output`."""
-    changes = output | ({} if duration is None else {"duration": duration})
-    return config.model_copy(
-        update={
-            "seed": config.seed if seed is None else seed,
-            "output": config.output.model_copy(update=changes),
-        }
-    )
+def of_one(config: Config | None, seed: int | None, duration: float | None = None) -> Config:
+    """Config of one result that stands for itself, with the seed and the length in seconds where they are given."""
+    length = {} if duration is None else {"duration": duration}
+    config = (config or Config()).with_output(joinable=False, **length)
+    return config.of_seed(config.seed if seed is None else seed)
 
 
 def _delivered(maker: Maker, sources: Sources, config: Config) -> Iterator[tuple[Made, Delivery]]:
@@ -232,10 +228,10 @@ def _delivered(maker: Maker, sources: Sources, config: Config) -> Iterator[tuple
             if sources.gradual:  # levels of bands that lie between those of two sounds do not add up to one between
                 loudness = [level.loudness for level in along]
                 y = follow_loudness(y, rate, loudness, maker.geometry.n / len(along))
-            yield one, deliver_at(y, rate, levels, output, loop=output.loop)
+            yield one, deliver(y, rate, levels, output, loop=output.loop)
         return
     results = list(maker.results())
-    joined = deliver_at(np.concatenate([one.samples for one in results], axis=-1), rate, levels, output, loop=True)
+    joined = deliver(np.concatenate([one.samples for one in results], axis=-1), rate, levels, output, loop=True)
     at = np.cumsum([one.samples.shape[-1] for one in results])[:-1]
     for one, samples in zip(results, np.split(joined.samples, at, axis=-1), strict=True):
         yield one, Delivery(samples, joined.notes)

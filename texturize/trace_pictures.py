@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from texturize.audio import read_audio
-from texturize.picture import RANGE_DB, level
+from texturize.picture import RANGE_DB, level, show_levels
 from texturize.trace import Trajectory
 from texturize.trace_folder import ANIMATION, GROWTH, PATH, Frame
 
@@ -111,14 +111,6 @@ class SnapshotFigure:
 def title(frame: Frame) -> str:
     """A frame in words."""
     return f"{STAGES.get(frame.stage, frame.stage)}, step {frame.step}, loss {frame.loss:.3g}"
-
-
-def show_levels(ax: Axes, image: npt.NDArray[Any], extent: tuple[float, float, float, float]) -> Any:
-    """Levels in dB below the loudest as an image."""
-    return ax.imshow(
-        image, origin="lower", aspect="auto", cmap="magma", vmin=-RANGE_DB, vmax=0.0, extent=extent,
-        interpolation="nearest",
-    )  # fmt: skip
 
 
 def plot_losses(ax: Axes, losses: npt.NDArray[np.float32]) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy.typing as npt
 
 from texturize.clip import check_samples, excerpt
 from texturize.config import Config
-from texturize.errors import AudioError, ConfigError
+from texturize.errors import AudioError, ConfigError, naming
 from texturize.geometry import Geometry
 from texturize.resampling import resample_clip
 from texturize.sources import Sources
 from texturize.stages import Progress
-from texturize.synthesis import Synthesis, results_of, with_output
+from texturize.synthesis import Synthesis, of_one, results_of
 from texturize.trace import Snapshot
 
 
@@ -60,7 +59,7 @@ def transfer(
     ConfigError
         The config cannot work with these clips, or asks for a loop.
     """
-    config = with_output(with_depth(config or Config(), weight), seed, {"variations": 1, "joinable": False}, None)
+    config = of_one(with_depth(config or Config(), weight), seed)
     made = transfers(content, content_sr, style, style_sr, config=config, progress=progress, stop=stop, trace=trace)
     return next(made)
 
@@ -93,22 +92,17 @@ def prepare_transfer(
     output = config.output
     if output.loop or output.joinable:
         raise ConfigError("the end of a transfer is that of its content, not one with its start", "leave out the loop")
-    guide = _named(names[0], lambda: check_samples(content, content_sr))
-    learnt = _named(names[1], lambda: excerpt(check_samples(style, style_sr), style_sr, config.audio))
+    with naming(names[0], AudioError):
+        guide = check_samples(content, content_sr)
+    with naming(names[1], AudioError):
+        learnt = excerpt(check_samples(style, style_sr), style_sr, config.audio)
     seconds = guide.shape[-1] / content_sr
     if output.duration is not None and abs(output.duration - seconds) * style_sr > 1:
         raise ConfigError(
             f"output.duration is {output.duration:g} s, and the content has {seconds:.3f} s", "leave out the duration"
         )
     guide = resample_clip(guide, max(1, round(seconds * style_sr)))
-    return Sources((learnt,), style_sr, content=guide), with_output(config, None, {}, seconds)
-
-
-def _named(name: str, found: Callable[[], Any]) -> Any:
-    try:
-        return found()
-    except AudioError as error:
-        raise AudioError(f"{name}: {error.what}", error.remedy) from None
+    return Sources((learnt,), style_sr, content=guide), config.with_output(duration=seconds)
 
 
 def with_depth(config: Config, weight: float | None) -> Config:

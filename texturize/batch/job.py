@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from texturize.config import Config
-from texturize.errors import OutputError, TexturizeError, explain
+from texturize.errors import OutputError, TexturizeError, explain, naming
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -109,10 +109,8 @@ def _make(
     clip = _read(job, data)
     settled = settle_subtype(job.config, Path(job.name), clip.sample_rate, clip.channels, clip.subtype)
     _forget_other_shapes((clip.samples.shape, clip.sample_rate))
-    try:
+    with naming(str(job.input)):
         result = synthesis.synthesize(clip.samples, clip.sample_rate, config=settled, stop=stop)
-    except TexturizeError as error:
-        raise type(error)(f"{job.input}: {error.what}", error.remedy) from None
     file = io.BytesIO()
     write_result(file, result, settled.output, job.input.name, job.origin, format=format_of(Path(job.name)))
     sound = file.getvalue()

@@ -17,7 +17,7 @@ from texturize.batch.lists import Row
 from texturize.batch.results import recorded
 from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
-from texturize.errors import ConfigError, OutputError
+from texturize.errors import ConfigError, OutputError, naming
 from texturize.manifest import manifest_path, sha256
 from texturize.paths import is_file
 from texturize.presets import load_config
@@ -74,9 +74,7 @@ def plan_jobs(
             raise ConfigError(f"{row.where}: seed {config.seed} leaves no room for {variations} variations", "lower it")
         for index in range(variations):
             name = _name(row, ending, index + 1 if variations > 1 else None)
-            output = config.output.model_copy(update={"variations": 1})
-            seeded = config.model_copy(update={"seed": config.seed + index, "output": output})
-            jobs.append(Job(len(jobs) + 1, row.where, row.input, name, seeded, origin))
+            jobs.append(Job(len(jobs) + 1, row.where, row.input, name, config.of_seed(config.seed + index), origin))
     _check_names(jobs)
     return jobs
 
@@ -109,11 +107,9 @@ def _name(row: Row, ending: str, variation: int | None) -> str:
     path = path if variation is None else variation_path(path, variation)
     if path.is_absolute() or ".." in path.parts:
         raise OutputError(f"{row.where}: {name} is outside of the output folder", "name a file within it")
-    try:
+    with naming(row.where, OutputError):
         format_of(Path(path))
         check_name(manifest_path(Path(path)))
-    except OutputError as error:
-        raise OutputError(f"{row.where}: {error.what}", error.remedy) from None
     return str(path)
 
 

@@ -187,8 +187,7 @@ def _write(
     if out is None or manifest is None:
         return
     if not config.output.joinable:  # a variation is what its seed alone gives
-        output = config.output.model_copy(update={"variations": 1})
-        config = config.model_copy(update={"seed": result.seed, "output": output})
+        config = config.of_seed(result.seed)
     arguments = ctx.meta.get(ARGUMENTS, [])
     how = {"arguments": arguments, "origin": origin, "threads": asked.threads, "result_sha256": sha256(out)}
     write_text(manifest, work.manifest(config, result, digests, **how))

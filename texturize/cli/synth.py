@@ -34,14 +34,12 @@ class TextureWork:
         """Refuse a clip that a synthesis would not work from, and warn of what will be heard."""
         from texturize import synthesis
         from texturize.cli.making import warn_of_clipping
-        from texturize.errors import AudioError
+        from texturize.errors import AudioError, naming
 
         warn_of_clipping(self.path, self.clip, warn)
-        try:
+        with naming(str(self.path), AudioError):
             for text in synthesis.check(self.clip.samples, self.clip.sample_rate, config):
                 warn(text)
-        except AudioError as error:
-            raise AudioError(f"{self.path}: {error.what}", error.remedy) from None
 
     def estimate(self, config: Config) -> Estimate:
         """What it will take."""

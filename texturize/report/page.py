@@ -19,7 +19,7 @@ from texturize.atomic import check_target, write_text
 from texturize.compare import Comparison, TextureDistance, compare, texture_distance
 from texturize.compare.excerpts import alike
 from texturize.compare.verdicts import rows
-from texturize.errors import AudioError, OutputError
+from texturize.errors import AudioError, OutputError, naming
 from texturize.loudness import loudness
 from texturize.report.figures import BarChart, LossChart, charts, loss_charts
 from texturize.report.listening import Copy, copies
@@ -98,10 +98,8 @@ def check_report(reference: Sound) -> None:
         The clip is empty, silent or not finite, or shorter than half a second.
     """
     environment()
-    try:
+    with naming(reference.name, AudioError):
         alike(reference.samples, reference.samples, reference.sample_rate)
-    except AudioError as error:
-        raise AudioError(f"{reference.name}: {error.what}", error.remedy) from None
 
 
 @dataclass(frozen=True)
