@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 SWITCH = "TEXTURIZE_CACHE"
+_in_use: list[Path] = []
 
 
 def cache_folder() -> Path | None:
@@ -29,6 +30,7 @@ def cache_folder() -> Path | None:
 
 def use_compilation_cache() -> None:
     """Keep compiled programs between runs. A folder that cannot be written means no cache, not an error."""
+    _in_use.clear()
     folder = cache_folder()
     if folder is None:
         return
@@ -41,9 +43,15 @@ def use_compilation_cache() -> None:
     import jax  # noqa: PLC0415  (takes a second to import)
 
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.01)
     jax.config.update("jax_raise_persistent_cache_errors", False)
     _mend(folder)
+    _in_use.append(folder)
+
+
+def folder_in_use() -> Path | None:
+    """Where compiled programs are kept in this process, if they are."""
+    return _in_use[0] if _in_use else None
 
 
 @functools.cache

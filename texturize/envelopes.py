@@ -54,7 +54,7 @@ def plan_bands(bands: int, n: int, sr: float, dtype: jax.typing.DTypeLike = jnp.
             length *= 2
         groups.setdefault(length, []).append((start, np.cos(np.pi / 2 * np.clip(distance, -1, 1))))
     weights = tuple(
-        jnp.asarray(np.stack([np.pad(w, (0, length - len(w))) for _, w in group]), dtype)
+        jax.device_put(np.stack([np.pad(w, (0, length - len(w))) for _, w in group]).astype(dtype))
         for length, group in groups.items()
     )
     starts = tuple(tuple(start for start, _ in group) for group in groups.values())

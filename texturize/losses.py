@@ -35,6 +35,7 @@ from texturize.feature_losses import (
 )
 from texturize.filters import Precision
 from texturize.periodicity import longer_period
+from texturize.programs import Program
 from texturize.spectrogram import Stft, magnitude, stft
 from texturize.splices import Rates, SpliceTargets, low_rate, splice_targets, splices
 
@@ -93,7 +94,7 @@ def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
     return targets
 
 
-@partial(jax.jit, static_argnames=("sr", "n", "static"))
+@partial(Program, static=("sr", "n", "static"))
 def _build_targets(y: jax.Array, plans: EnvelopePlans | None, sr: float, n: int, static: Static) -> Targets:
     loss = static.loss
     return Targets(

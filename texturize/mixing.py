@@ -65,7 +65,7 @@ def learn(
     shortest = min(clip.shape[-1] for clip in clips)
     return tuple(
         Learnt(
-            jax.block_until_ready(build_targets(jnp.asarray(clip), sr, n, static)),
+            jax.block_until_ready(build_targets(jax.device_put(clip), sr, n, static)),
             mean_spectrum(clip, sr, window_ms, shortest),
         )
         for clip in clips

@@ -15,6 +15,7 @@ import numpy as np
 import optax
 
 from texturize.config import OptimizeConfig
+from texturize.programs import Program
 
 Loss = Callable[[jax.Array, Any], jax.Array]
 """A scalar loss of (params, args), hashable, so static under ``jit``; all arrays come in through ``args``."""
@@ -203,6 +204,7 @@ def _transformation(config: OptimizeConfig) -> optax.GradientTransformation:
     return optax.adam(config.learning_rate)
 
 
+@functools.partial(Program, static=("config",))
 def _start(config: OptimizeConfig, params: jax.Array) -> State:
     """Before the first evaluation, which is step -1: a step of size 0. So the loss is compiled in one place only."""
     infinite, zero = jnp.full((), jnp.inf, params.dtype), jnp.zeros((), jnp.int32)
@@ -231,7 +233,7 @@ def _direction(config: OptimizeConfig, state: State) -> tuple[jax.Array, Any]:
     return direction
 
 
-@functools.partial(jax.jit, static_argnames=("loss", "config"), donate_argnames=("state",))
+@functools.partial(Program, static=("loss", "config"), donated=("state",))
 def _chunk(loss: Loss, config: OptimizeConfig, state: State, args: Any, steps: int) -> tuple[State, jax.Array]:
     """Run ``steps`` steps, at most ``config.chunk``; the values after each, NaN from a broken one on."""
     take = _lbfgs_step if config.method == "lbfgs" else _adam_step

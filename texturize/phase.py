@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from texturize.programs import Program
 from texturize.spectrogram import Stft, filtered, istft, stft
 
 Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
@@ -178,12 +179,12 @@ def _parts(method: Method, iterations: int) -> list[tuple[str, int]]:
 # third slower.
 
 
-@partial(jax.jit, static_argnames=("n", "settings", "name"))
+@partial(Program, static=("n", "settings", "name"))
 def _start(X: jax.Array, M: jax.Array, momentum: jax.Array, n: int, settings: Stft, name: str) -> State:
     return _iteration(name, Projections(M, n, settings), momentum).start(X)
 
 
-@partial(jax.jit, static_argnames=("n", "settings", "name"))
+@partial(Program, static=("n", "settings", "name"))
 def _loop(
     state: State, M: jax.Array, momentum: jax.Array, count: jax.Array, n: int, settings: Stft, name: str
 ) -> State:
@@ -195,13 +196,13 @@ def _loop(
     return jax.lax.fori_loop(0, count - iteration.spent, step, state)
 
 
-@partial(jax.jit, static_argnames=("n", "settings", "name"))
+@partial(Program, static=("n", "settings", "name"))
 def _end(state: State, M: jax.Array, momentum: jax.Array, n: int, settings: Stft, name: str) -> jax.Array:
     p = Projections(M, n, settings)
     return p.P_A(_iteration(name, p, momentum).phase_of(state))
 
 
-@jax.jit
+@Program
 def _given(magnitudes: jax.Array, phase: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Magnitudes with a maximum of 1, their transform with a phase, and the scale (channels, 1, 1)."""
     scale = jnp.maximum(magnitudes.max(axis=(-2, -1), keepdims=True), np.finfo(magnitudes.dtype).tiny)
@@ -209,7 +210,7 @@ def _given(magnitudes: jax.Array, phase: jax.Array) -> tuple[jax.Array, jax.Arra
     return M, jax.lax.complex(M * jnp.cos(phase), M * jnp.sin(phase)), scale
 
 
-@partial(jax.jit, static_argnames=("n", "settings"))
+@partial(Program, static=("n", "settings"))
 def _recovered(X: jax.Array, M: jax.Array, scale: jax.Array, n: int, settings: Stft) -> Recovery:
     p = Projections(M, n, settings)
     y = p.invert(X)

@@ -11,6 +11,7 @@ import jax
 from texturize.config import RefineConfig
 from texturize.losses import Targets, WaveformLoss
 from texturize.optimize import Solution, Watch, minimize
+from texturize.programs import Program
 from texturize.segments import Fixed
 from texturize.shaping import shape, whiten
 
@@ -34,10 +35,14 @@ class ShapedLoss:
         return self.loss(signal_of(u, H, fixed), targets)
 
 
+@Program
 def signal_of(u: jax.Array, H: jax.Array, fixed: Fixed | None) -> jax.Array:
     """The waveform (channels, n) that the variable ``u`` stands for, with its given part in place."""
     y = shape(u, H)
     return y if fixed is None else fixed.within(y)
+
+
+_whiten = Program(whiten)
 
 
 def refine(
@@ -56,5 +61,5 @@ def refine(
     The variable is u in y = irfft(H rfft(u)), H the clip's smoothed cross-spectral factor: steps then have the same
     relative size at all frequencies and in all channels, and the loss falls ten times further in the same steps.
     """
-    solution = minimize(ShapedLoss(loss), whiten(y, H), (targets, H, fixed), config, progress, stop, watch)
+    solution = minimize(ShapedLoss(loss), _whiten(y, H), (targets, H, fixed), config, progress, stop, watch)
     return Refined(signal_of(solution.params, H, fixed), solution)

@@ -7,6 +7,7 @@ with the level, coherence and phase that the clip has between its channels.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
 
+from texturize.programs import Program
 from texturize.spectrogram import Stft, stft, window_of
 
 LEAST = 1e-5  # of the strongest bin of a channel
@@ -37,13 +39,18 @@ def mean_spectrum(y: npt.NDArray[np.float32], sr: float, window_ms: float, short
     """
     n_fft = 2 * max(8, min(round(window_ms * sr / 2000), shortest // 8))
     settings = Stft(n_fft, n_fft // 4)
-    X = np.asarray(stft(jnp.asarray(y), settings), np.complex128)
+    X = np.asarray(_transform(jax.device_put(y), settings), np.complex128)
     margin = 2  # frames that hang over the ends
     X = X[:, margin : y.shape[-1] // settings.hop_length - margin + 1] / np.sqrt(np.sum(window_of(settings) ** 2))
     power = np.mean(np.abs(X) ** 2, axis=1)
     amplitude = np.sqrt(power)
     amplitude += LEAST * amplitude.max(axis=-1, keepdims=True)
     return Spectrum(amplitude, _coherence(X))
+
+
+@partial(Program, static=("settings",))
+def _transform(y: jax.Array, settings: Stft) -> jax.Array:
+    return stft(y, settings)
 
 
 def spectral_factor(spectrum: Spectrum, n: int) -> jax.Array:
@@ -55,7 +62,8 @@ def spectral_factor(spectrum: Spectrum, n: int) -> jax.Array:
     H = spectrum.amplitude[:, None] * (factor.real if len(factor) == 1 else factor)
     at = np.linspace(0, H.shape[-1] - 1, n // 2 + 1)
     H = np.stack([[np.interp(at, np.arange(H.shape[-1]), h) for h in row] for row in H])
-    return jnp.asarray(H, jnp.complex64 if np.iscomplexobj(H) else jnp.float32)
+    on_device: jax.Array = jax.device_put(H.astype(np.complex64 if np.iscomplexobj(H) else np.float32))
+    return on_device
 
 
 def _coherence(X: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
@@ -67,6 +75,12 @@ def _coherence(X: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
     eye = np.eye(len(X))
     coherence = cross / (own[:, :, None] * own[:, None, :]) * (1 - eye) + eye
     return np.asarray((coherence + INDEPENDENT * eye) / (1 + INDEPENDENT))
+
+
+@partial(Program, static=("n",))
+def shaped_noise(key: jax.Array, H: jax.Array, n: int) -> jax.Array:
+    """Noise with the spectrum of a factor H (channels, channels, n // 2 + 1): (channels, n)."""
+    return shape(jax.random.normal(jax.random.fold_in(key, 0), (len(H), n)), H)
 
 
 def shape(u: jax.Array, H: jax.Array) -> jax.Array:

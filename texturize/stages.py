@@ -22,7 +22,7 @@ from texturize.optimize import Solution, Status, Watch, minimize
 from texturize.phase import recover
 from texturize.refine import refine, signal_of
 from texturize.segments import Fixed
-from texturize.shaping import shape
+from texturize.shaping import shaped_noise
 from texturize.shares import Shares
 from texturize.spectrogram import magnitude, stft
 from texturize.trace import Snapshot, snapshot_steps
@@ -110,7 +110,7 @@ class Stages:
         convergence: float | None = None
         targets, H = self.aim(shares)
         targets = targets._replace(course=course)
-        y = shape(jax.random.normal(jax.random.fold_in(key, 0), (self.channels, self.n)), H)
+        y = shaped_noise(key, H, self.n)
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
                 key_of_phases = jax.random.fold_in(key, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -148,6 +147,8 @@ _shape: list[Any] = []
 
 def _forget_other_shapes(shape: Any) -> None:
     """Let go of code compiled for another shape of clip: a batch of many lengths would fill the memory with it."""
-    if _shape and _shape != [shape] and "jax" in sys.modules:
-        sys.modules["jax"].clear_caches()
+    if _shape and _shape != [shape]:
+        from texturize.programs import forget_programs  # noqa: PLC0415
+
+        forget_programs()
     _shape[:] = [shape]
