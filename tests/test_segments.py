@@ -50,8 +50,8 @@ def test_long_results_are_whole_and_smooth_everywhere(seconds):
     inside = np.quantile(steps, 0.999)
     for joint in [*joints[1:], plan.total - 1]:
         near = np.arange(joint - 30, joint + 30) % plan.total
-        # New parts fade into given ones within 10 samples, by at most pi / 20 of their distance at each.
-        assert steps[near].max() < inside + np.pi / 20 * 5
+        # New parts fade into given ones within 100 samples, by at most pi / 200 of their distance at each.
+        assert steps[near].max() < inside + np.pi / 200 * 5
 
 
 def test_given_samples_stay_as_they_are():
@@ -62,7 +62,7 @@ def test_given_samples_stay_as_they_are():
     assembly.add(0, first)
     fixed = assembly.fixed(1)
     within = np.asarray(fixed.within(smooth_noise(plan.n, rng)))
-    inner = slice(20, plan.context - 20)
+    inner = slice(110, plan.context - 110)
     np.testing.assert_array_equal(within[:, inner], first[:, plan.n - plan.context :][:, inner])
     assert float(fixed.mask[plan.context + 5 :].max()) == 0.0
 
@@ -71,11 +71,11 @@ def test_given_samples_stay_as_they_are():
 def test_results_of_shared_ends_can_follow_one_another(seconds):
     plan = plan_segments(seconds, RATE, (8, 32), 10.0, 1.0)
     base = grown(plan, seed=2)[0].cut()
-    ends = Ends(base[:, -150:], base[:, :150])
+    ends = Ends(base[:, -250:], base[:, :250])
     others = [grown(plan, ends, seed=seed)[0].cut() for seed in (3, 4)]
     for other in others:
-        np.testing.assert_allclose(other[:, :135], base[:, :135], atol=1e-6)
-        np.testing.assert_allclose(other[:, -135:], base[:, -135:], atol=1e-6)
+        np.testing.assert_allclose(other[:, :145], base[:, :145], atol=1e-6)
+        np.testing.assert_allclose(other[:, -145:], base[:, -145:], atol=1e-6)
         assert abs(np.corrcoef(other[0], base[0])[0, 1]) < 0.3
     for a in (base, *others):
         for b in (base, *others):
@@ -83,7 +83,7 @@ def test_results_of_shared_ends_can_follow_one_another(seconds):
             steps = np.abs(np.diff(joined))
             at = a.shape[-1] - 1
             assert steps[at - 20 : at + 20].max() < 1.5 * np.quantile(steps, 0.999)
-            assert steps[at - 200 : at + 200].max() < np.quantile(steps, 0.999) + np.pi / 20 * 5
+            assert steps[at - 200 : at + 200].max() < np.quantile(steps, 0.999) + np.pi / 200 * 5
 
 
 @pytest.mark.parametrize("seconds", [12.0, 25.0, 61.7])
@@ -96,5 +96,17 @@ def test_open_results_are_whole_and_smooth_but_for_their_end(seconds):
     assert np.count_nonzero(y == 0) < 5
     steps = np.abs(np.diff(y))[0]
     for joint in joints[1:]:
-        assert steps[joint - 30 : joint + 30].max() < np.quantile(steps, 0.999) + np.pi / 20 * 5
+        assert steps[joint - 30 : joint + 30].max() < np.quantile(steps, 0.999) + np.pi / 200 * 5
     assert assembly.fixed(plan.parts - 1).mask[plan.context + 20 :].max() == 0  # nothing leads to the start
+
+
+def test_a_loud_tone_that_is_given_leaves_other_bands_silent():
+    """A fade that is too short spreads it over all of them; where the clip is silent, no step can make up for it."""
+    plan = plan_segments(25.0, 8000.0, (8, 32), 10.0, 1.0)
+    assembly = Assembly(plan, 1)
+    t = np.arange(plan.n) / plan.rate
+    assembly.add(0, np.sin(2 * np.pi * 500.0 * t)[None].astype(np.float32))
+    within = np.asarray(assembly.fixed(1).within(np.zeros((1, plan.n), np.float32)), np.float64)[0]
+    power = np.abs(np.fft.rfft(within)) ** 2
+    frequency = np.fft.rfftfreq(plan.n, 1 / plan.rate)
+    assert power[frequency > 800].sum() < 1e-8 * power.sum()

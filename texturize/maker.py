@@ -27,7 +27,7 @@ from texturize.stages import Progress, Record, Stages
 from texturize.trace import Snapshot
 
 LEAST_SHARE = 0.1  # of the budget, that the work itself gets
-SHARED_SECONDS = 0.15  # at each end of results that can follow one another
+SHARED_SECONDS = 0.25  # at each end of results that can follow one another
 BUDGET_SHARE, STARTING_SECONDS = 0.95, 2.5  # of what the whole may take, and before and after the work itself
 
 

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from texturize.programs import Program
-from texturize.spectrogram import Stft, filtered, istft, stft
+from texturize.spectrogram import Stft, blocks_of, filtered, istft, stft, transform_of_blocks
 
 Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
 Init = Literal["random", "zero", "pghi"]
@@ -61,9 +61,19 @@ class Projections(NamedTuple):
         """Nearest transform with the target's magnitudes."""
         return _with_magnitudes(X, self.magnitudes)
 
-    def nearest(self, y: jax.Array) -> jax.Array:
-        """``invert(P_A(transform(y)))``, faster."""
-        return filtered(y, lambda X, at: _with_magnitudes(X, self.magnitudes[..., at, :]), self.settings)
+    # The same on signals in blocks, as `blocks_of` gives them, which is faster.
+
+    def invert_to_blocks(self, X: jax.Array) -> jax.Array:
+        """Nearest signal in blocks."""
+        return blocks_of(self.invert(X), self.settings)
+
+    def transform_blocks(self, blocks: jax.Array) -> jax.Array:
+        """Transform of a signal in blocks."""
+        return transform_of_blocks(blocks, self.settings)
+
+    def nearest(self, blocks: jax.Array) -> jax.Array:
+        """``invert(P_A(transform(y)))``."""
+        return filtered(blocks, lambda X, at: _with_magnitudes(X, self.magnitudes[..., at, :]), self.n, self.settings)
 
 
 def _with_magnitudes(X: jax.Array, magnitudes: jax.Array) -> jax.Array:
@@ -86,7 +96,7 @@ def fast_griffin_lim(p: Projections, momentum: jax.Array | float) -> Iteration:
     """Perraudin, Balazs, Sondergaard 2013, algorithm 2; momentum 0 is Griffin & Lim 1984.
 
     ``t_n = P_C(P_A(c_n-1)), c_n = t_n + alpha (t_n - t_n-1)``. All iterates are consistent and the transform is
-    linear, so the signals stand for them and the momentum costs nothing.
+    linear, so the signals, in blocks, stand for them and the momentum costs nothing.
     """
 
     def step(state: State, _: jax.Array) -> State:
@@ -94,7 +104,7 @@ def fast_griffin_lim(p: Projections, momentum: jax.Array | float) -> Iteration:
         t = p.nearest(c)
         return t + momentum * (t - previous), t
 
-    return Iteration(lambda X: (p.invert(X),) * 2, step, lambda state: p.transform(state[0]), spent=1)
+    return Iteration(lambda X: (p.invert_to_blocks(X),) * 2, step, lambda state: p.transform_blocks(state[0]), spent=1)
 
 
 def accelerated(p: Projections, momentum: jax.Array | float) -> Iteration:
@@ -110,7 +120,7 @@ def accelerated(p: Projections, momentum: jax.Array | float) -> Iteration:
         t = (1 - gamma) * d + gamma * p.nearest(c)
         return t + alpha * (t - previous), t + beta * (t - previous), t
 
-    return Iteration(lambda X: (p.invert(X),) * 3, step, lambda state: p.transform(state[0]), spent=1)
+    return Iteration(lambda X: (p.invert_to_blocks(X),) * 3, step, lambda state: p.transform_blocks(state[0]), spent=1)
 
 
 def admm(p: Projections, rho: float = 0.1) -> Iteration:

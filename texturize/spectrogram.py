@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ import scipy.signal
 
 from texturize.config import SpectrogramConfig
 
-PARTS = 6
-"""Parts that `filtered` works on side by side: more than processors, because XLA does few operations in turn."""
+PARTS = 3
+"""Parts that `filtered` works on side by side."""
 
 
 class Stft(NamedTuple):
@@ -76,10 +76,10 @@ def stft(y: jax.Array, settings: Stft) -> jax.Array:
     -------
     (..., frames, n_fft // 2 + 1) complex.
     """
-    return _transform(_blocks(y, settings), settings)
+    return transform_of_blocks(blocks_of(y, settings), settings)
 
 
-def _blocks(y: jax.Array, settings: Stft) -> jax.Array:
+def blocks_of(y: jax.Array, settings: Stft) -> jax.Array:
     """Signal (..., n) in blocks of a hop, padded to whole frames: (..., frames + blocks of a frame - 1, hop)."""
     n_fft, hop = settings.n_fft, settings.hop_length
     half = n_fft // 2
@@ -96,8 +96,8 @@ def _blocks(y: jax.Array, settings: Stft) -> jax.Array:
     return y[..., : total * hop].reshape(*y.shape[:-1], total, hop)
 
 
-def _transform(blocks: jax.Array, settings: Stft) -> jax.Array:
-    """Transforms of all frames in some blocks."""
+def transform_of_blocks(blocks: jax.Array, settings: Stft) -> jax.Array:
+    """Transforms of all frames in some blocks: (..., frames, n_fft // 2 + 1) complex."""
     window = jnp.asarray(window_of(settings), blocks.dtype)
     frames = _frames(blocks, math.ceil(settings.n_fft / settings.hop_length))[..., : settings.n_fft]
     return jnp.fft.rfft(frames * window, axis=-1)
@@ -127,19 +127,37 @@ def _sum_frames(frames: jax.Array, per_frame: int, circular: bool = False) -> ja
     """Transpose of :func:`_frames`, blocks summed at their places: (..., frames, width) to (..., blocks, hop).
 
     Circular: there are as many blocks as frames, at least ``per_frame - 1``, and those beyond the end belong to the
-    start. All but the blocks at the ends are sums of slices of the frames as they are, which the CPU does in one pass.
+    start.
     """
-    before = per_frame - 1
-    count = frames.shape[-2]
-    if not before or count < before:
+    if frames.shape[-2] < per_frame - 1:
         return _sum_few_frames(frames, per_frame)
+    first, inner, last = _sums(frames, per_frame)
+    return jnp.concatenate([first + last, inner] if circular else [first, inner, last], axis=-2)
+
+
+def _sums(frames: jax.Array, per_frame: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """The first ``per_frame - 1`` blocks, those that whole frames make up, and the last ``per_frame - 1``.
+
+    All but the blocks at the ends are sums of slices of the frames as they are, which the CPU does in one pass.
+    """
+    count, before = frames.shape[-2], per_frame - 1
     hop = frames.shape[-1] // per_frame
     parts = [frames[..., before - b : count - b, b * hop : (b + 1) * hop] for b in range(per_frame)]
-    inner = sum(parts[1:], parts[0])
     first = _sum_few_frames(frames[..., :before, :], per_frame)[..., :before, :]
     last = _sum_few_frames(frames[..., count - before :, :], per_frame)[..., before:, :]
-    blocks = [first + last, inner] if circular else [first, inner, last]
-    return jnp.concatenate(blocks, axis=-2)
+    return first, sum(parts[1:], parts[0]), last
+
+
+def _sum_parts(parts: Sequence[jax.Array], per_frame: int) -> jax.Array:
+    """Blocks of frames that follow one another, summed at their places, without putting the frames in one array."""
+    if any(part.shape[-2] < per_frame - 1 for part in parts):
+        return _sum_frames(jnp.concatenate(parts, axis=-2), per_frame)
+    first, *rest = (_sums(part, per_frame) for part in parts)
+    pieces, last = list(first[:2]), first[2]
+    for following in rest:
+        pieces += [last + following[0], following[1]]
+        last = following[2]
+    return jnp.concatenate([*pieces, last], axis=-2)
 
 
 def _sum_few_frames(frames: jax.Array, per_frame: int) -> jax.Array:
@@ -204,36 +222,50 @@ def istft(S: jax.Array, n: int, settings: Stft) -> jax.Array:
 def _signal(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
     """Signal of ``n`` samples from the inverse transforms (..., frames, n_fft)."""
     window = jnp.asarray(window_of(settings), framed.dtype)
+    return _overlap_add(framed * window, n, settings) * _inverse(n, settings, framed.dtype)
+
+
+def _inverse(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:
+    """What a sum of windowed frames is multiplied by, (n,)."""
     norm = window_square_sum(n, settings)
-    inverse = jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), framed.dtype)
-    return _overlap_add(framed * window, n, settings) * inverse
+    return jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), dtype)
 
 
-def filtered(y: jax.Array, change: Callable[[jax.Array, slice], jax.Array], settings: Stft) -> jax.Array:
-    """``istft(change(stft(y)))`` in less time, for a change of each frame by itself.
+def filtered(blocks: jax.Array, change: Callable[[jax.Array, slice], jax.Array], n: int, settings: Stft) -> jax.Array:
+    """``istft(change(stft(y)))`` in less time, from :func:`blocks_of` y to those of the result.
 
-    The frames are transformed, changed and transformed back in parts: XLA's CPU client runs these side by side, and
-    the transform of all frames in a single thread.
+    The frames are transformed, changed and transformed back in parts, which XLA's CPU client runs side by side: it
+    has a single thread for a transform.
 
     Parameters
     ----------
-    y : (..., n) real
+    blocks : (..., blocks, hop) real
+        Of a signal of ``n`` samples.
     change : callable
-        From some of the frames (..., some, bins) complex, and which they are, to what they become.
+        From some of the frames (..., some, bins) complex, and which they are, to what they become: each by itself.
+    n : int
+        Samples of the signal.
     settings : Stft
 
     Returns
     -------
-    (..., n) real.
+    (..., blocks, hop) real.
     """
-    n, blocks = y.shape[-1], _blocks(y, settings)
-    beyond = math.ceil(settings.n_fft / settings.hop_length) - 1
-    cuts = np.unique(np.linspace(0, settings.frames(n), PARTS + 1).astype(int))
-    parts = (
-        jnp.fft.irfft(change(_transform(blocks[..., a : b + beyond, :], settings), slice(a, b)), settings.n_fft)
-        for a, b in itertools.pairwise(cuts.tolist())
-    )
-    return _signal(jnp.concatenate(list(parts), axis=-2), n, settings)
+    per_frame, count = math.ceil(settings.n_fft / settings.hop_length), settings.frames(n)
+    window = jnp.asarray(window_of(settings), blocks.dtype)
+    rest = [(0, 0)] * (blocks.ndim - 1) + [(0, per_frame * settings.hop_length - settings.n_fft)]
+    parts = []
+    for a, b in itertools.pairwise(np.unique(np.linspace(0, count, PARTS + 1).astype(int)).tolist()):
+        S = change(transform_of_blocks(blocks[..., a : b + per_frame - 1, :], settings), slice(a, b))
+        parts.append(jnp.pad(jnp.fft.irfft(S, settings.n_fft) * window, rest))
+    summed, beyond = _sum_parts(parts, per_frame), per_frame - 1
+    if settings.circular:
+        if count < beyond:  # a frame goes round more than once
+            framed = jnp.concatenate(parts, axis=-2)[..., : settings.n_fft]
+            return blocks_of(_overlap_add(framed, n, settings) * _inverse(n, settings, framed.dtype), settings)
+        ends = summed[..., :beyond, :] + summed[..., count:, :]
+        summed = jnp.concatenate([ends, summed[..., beyond:count, :], ends], axis=-2)
+    return summed * blocks_of(_inverse(n, settings, summed.dtype), settings)
 
 
 def magnitude(S: jax.Array) -> jax.Array:
