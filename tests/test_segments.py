@@ -109,4 +109,4 @@ def test_a_loud_tone_that_is_given_leaves_other_bands_silent():
     within = np.asarray(assembly.fixed(1).within(np.zeros((1, plan.n), np.float32)), np.float64)[0]
     power = np.abs(np.fft.rfft(within)) ** 2
     frequency = np.fft.rfftfreq(plan.n, 1 / plan.rate)
-    assert power[frequency > 800].sum() < 1e-8 * power.sum()
+    assert power[frequency > 800].sum() < 1e-11 * power.sum()

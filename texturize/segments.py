@@ -24,8 +24,8 @@ import scipy.fft
 from texturize.tapers import raised_cosine_edges
 
 EDGE = 0.1
-"""Seconds over which fixed samples fade into new ones. Shorter fades spread loud tones into bands that are silent in the
-clip: with 0.01 s, the loss of a peal of bells began ten thousand times as high, and all steps went into that."""
+"""Seconds over which fixed samples fade into new ones. Shorter fades spread loud tones into bands that are silent in
+the clip: with 0.01 s, the loss of a peal of bells began ten thousand times as high, and all steps went into that."""
 LEFT_OVER = 0.5  # of the context
 
 
