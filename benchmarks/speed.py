@@ -35,7 +35,7 @@ from tables import ROOT, code_label, machine, table, write_section
 
 WIDTHS, COUNT, FRAMES, BINS = (2, 4, 8, 16, 64, 128), 512, 2500, 257
 PEAK_SIZE = 2048
-WAVE = {"n_fft": 512, "hop_length": 128, "n": 160_000, "iterations": 100}
+WAVE_SECONDS, ITERATIONS = 10, 100
 LONG_SECONDS = 100.0
 STAGES = ("statistics", "spectrogram", "phase", "refine")
 Call = Callable[[], object]
@@ -121,8 +121,8 @@ def torch_evaluation(torch: Any, given: dict[str, np.ndarray]) -> Call:
 def torchaudio_griffin_lim(torch: Any, torchaudio: Any, given: dict[str, np.ndarray]) -> Call:
     """Torchaudio's fast Griffin-Lim, momentum as librosa's default."""
     transform = torchaudio.transforms.GriffinLim(
-        n_fft=WAVE["n_fft"], hop_length=WAVE["hop_length"], n_iter=WAVE["iterations"], power=1.0, momentum=0.99,
-        length=WAVE["n"],
+        n_fft=int(given["n_fft"]), hop_length=int(given["hop_length"]), n_iter=ITERATIONS, power=1.0, momentum=0.99,
+        length=int(given["n"]),
     )  # fmt: skip
     M = torch.tensor(given["magnitudes"])
     return lambda: transform(M).numpy()
@@ -261,10 +261,11 @@ def part_c(options: argparse.Namespace, torch: TorchSide) -> str:
     from texturize.phase import recover
     from texturize.spectrogram import Stft
 
-    n, iterations = WAVE["n"], 3 if options.tiny else WAVE["iterations"]
-    sizes = {"n_fft": WAVE["n_fft"], "hop_length": WAVE["hop_length"]}
-    settings = Stft(WAVE["n_fft"], WAVE["hop_length"])
-    y = rain_with_clicks(n / 16_000, 16_000)[0]
+    n_fft, hop, rate = options.wave
+    n, iterations = WAVE_SECONDS * rate, 3 if options.tiny else ITERATIONS
+    sizes = {"n_fft": n_fft, "hop_length": hop}
+    settings = Stft(n_fft, hop)
+    y = rain_with_clicks(WAVE_SECONDS, rate)[0]
     M = np.abs(librosa.stft(y, **sizes, pad_mode="constant"))
     given = np.ascontiguousarray(M.T)[None]
     found: dict[str, np.ndarray] = {}
@@ -296,7 +297,7 @@ def part_c(options: argparse.Namespace, torch: TorchSide) -> str:
     ways["librosa.griffinlim"] = by_librosa
     reported: dict[str, list[float]] = {}
     why = torch.why
-    if not why and "griffin_lim" not in torch.load("waves", {"magnitudes": M}):
+    if not why and "griffin_lim" not in torch.load("waves", {"magnitudes": M, "n": n, **sizes}):
         why = "torchaudio is not installed"
     if not why:
         name = f"torchaudio {torch.versions['torchaudio']}"
@@ -317,7 +318,8 @@ def part_c(options: argparse.Namespace, torch: TorchSide) -> str:
     other = taken["librosa.griffinlim"]
     lines = [[k, f"**{other / s:.2f}**", f"{s:.3f}", f"{error(found[k]):.4f}"] for k, s in taken.items()]
     text = table(["", "times as fast as librosa", "seconds", "spectral convergence (lower is better)"], lines)
-    text += f"\n\n10 s at 16 kHz, n_fft 512, hop 128, {iterations} iterations, float32; by librosa's own transform."
+    text += f"\n\n{WAVE_SECONDS} s at {rate} Hz, n_fft {n_fft}, hop {hop}, {iterations} iterations, float32; "
+    text += "by librosa's own transform."
     return text + (f" {why[0].upper()}{why[1:]}." if why else "")
 
 
@@ -561,6 +563,9 @@ def main() -> None:
     parser.add_argument("--variations", type=int, nargs="+", default=[1, 2, 4, 8], help="counts in (f)")
     parser.add_argument("--steps", type=int, nargs="+", default=[25, 50, 100, 200], help="of the refine stage in (g)")
     parser.add_argument("--same-steps", action="store_true", help="(e), (f): no early stop, so that costs compare")
+    parser.add_argument(
+        "--wave", type=int, nargs=3, default=[512, 128, 16_000], metavar=("N_FFT", "HOP", "RATE"), help="sizes in (c)"
+    )
     parser.add_argument("--bfloat16", action="store_true", help="in (a) also with bfloat16 operands")
     parser.add_argument("--torch-python", default=sys.executable, metavar="PATH", help="interpreter with PyTorch")
     parser.add_argument("--tiny", action="store_true", help="small sizes in (a) to (c), to try the script")
