@@ -62,8 +62,8 @@ def long_line(clip: Clip, config: Config, seconds: float, pictures: Path | None)
 
 def joint_line(clip: Clip, config: Config, count: int) -> list[str]:
     """Seams of all joints of results that share their ends."""
-    output = config.output.model_copy(update={"variations": count, "joinable": True})
-    made = variations(clip.samples, clip.sample_rate, config=config.model_copy(update={"output": output}))
+    several = config.with_output(variations=count, joinable=True)
+    made = variations(clip.samples, clip.sample_rate, config=several)
     results = [one.samples for one in made]
     found = [join_seam(a, b, clip.sample_rate) for a, b in product(results, repeat=2)]
     largest = [one.largest for one in found if one is not None]

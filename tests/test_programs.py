@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from texturize import cache, programs
+from texturize import atomic, cache, programs
 from texturize.config import Config
 from texturize.programs import FOLDER, Program, forget_programs
+
+LEAST = "jax_persistent_cache_min_compile_time_secs"
 
 
 class Pair(NamedTuple):
@@ -40,8 +42,15 @@ class Traced:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
+    """Folder of the programs, beside one of JAX's own cache: what other runs left in the user's is not found."""
     monkeypatch.setattr(cache, "_in_use", [tmp_path])
-    return tmp_path / FOLDER
+    before = {name: getattr(jax.config, name) for name in ("jax_compilation_cache_dir", LEAST)}
+    compilation_cache.reset_cache()
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path / "jax"))
+    yield tmp_path / FOLDER
+    for name, value in before.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()
 
 
 def files(folder):
@@ -123,34 +132,24 @@ def test_a_folder_that_takes_nothing_is_not_in_the_way(folder, monkeypatch, obst
         def fail(*_, **__):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(programs.tempfile, "NamedTemporaryFile", fail)
+        monkeypatch.setattr(atomic.tempfile, "mkstemp", fail)
     np.testing.assert_array_equal(Traced()(np.ones(2, np.float32)).a, [2.0, 2.0])
 
 
 def test_what_jax_had_in_its_own_cache_works_and_is_not_written_out(folder):
     """XLA writes such a program without some of its functions."""
-    name = "jax_compilation_cache_dir"
-    before, most = getattr(jax.config, name), "jax_persistent_cache_min_compile_time_secs"
-    least = getattr(jax.config, most)
-    compilation_cache.reset_cache()
-    jax.config.update(name, str(folder.parent / "jax"))
-    try:
-        f, x = Traced(), np.ones(3, np.float32)
-        jax.config.update(most, 0.0)
-        f.program.kept(Pair(x, None), scale=2.0)
-        jax.config.update(most, 1.0)
-        for _ in range(2):
-            forget_programs()
-            np.testing.assert_array_equal(f(x).a, [2.0, 2.0, 2.0])
-            assert getattr(jax.config, most) == 1.0
-        assert f.times == 3 and not folder.exists()
-        f(x, scale=3.0)
-        assert len(files(folder)) == 1
-        assert len([*(folder.parent / "jax").glob("jit_program_scaled-*-cache")]) == 1
-    finally:
-        jax.config.update(name, before)
-        jax.config.update(most, least)
-        compilation_cache.reset_cache()
+    f, x = Traced(), np.ones(3, np.float32)
+    jax.config.update(LEAST, 0.0)
+    f.program.kept(Pair(x, None), scale=2.0)
+    jax.config.update(LEAST, 1.0)
+    for _ in range(2):
+        forget_programs()
+        np.testing.assert_array_equal(f(x).a, [2.0, 2.0, 2.0])
+        assert getattr(jax.config, LEAST) == 1.0
+    assert f.times == 3 and not folder.exists()
+    f(x, scale=3.0)
+    assert len(files(folder)) == 1
+    assert len([*(folder.parent / "jax").glob("jit_program_scaled-*-cache")]) == 1
 
 
 def test_what_was_not_used_for_longest_goes(folder, monkeypatch):

@@ -207,14 +207,11 @@ def _transformation(config: OptimizeConfig) -> optax.GradientTransformation:
 @functools.partial(Program, static=("config",))
 def _start(config: OptimizeConfig, params: jax.Array) -> State:
     """Before the first evaluation, which is step -1: a step of size 0. So the loss is compiled in one place only."""
-    infinite, zero = jnp.full((), jnp.inf, params.dtype), jnp.zeros((), jnp.int32)
-    # Copies, because the buffers of a state are given away to the next one.
-    start, best, grad = (jnp.array(x, copy=True) for x in (params, params, jnp.zeros_like(params)))
-    inner = _transformation(config).init(start)
-    inner = jax.tree.map(lambda x: jnp.array(x, copy=True), inner)
-    stuck, broken = jnp.zeros((), bool), jnp.zeros((), bool)
-    scale = jnp.ones((), params.dtype)
-    return State(start, infinite, grad, inner, zero - 1, zero, stuck, broken, scale, best, infinite + 0)
+    infinite, zero, no = jnp.full((), jnp.inf, params.dtype), jnp.zeros((), jnp.int32), jnp.zeros((), bool)
+    # Copies, because the buffers of a state are given away to the next one, and these are not its own.
+    start, best = jnp.array(params, copy=True), jnp.array(params, copy=True)
+    inner, scale = _transformation(config).init(start), jnp.ones((), params.dtype)
+    return State(start, infinite, jnp.zeros_like(start), inner, zero - 1, zero, no, no, scale, best, infinite)
 
 
 def _restart(config: OptimizeConfig, state: State, scale: float) -> State:

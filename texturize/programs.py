@@ -17,7 +17,6 @@ import pickle
 import platform
 import re
 import sys
-import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Hashable, Sequence
@@ -28,6 +27,7 @@ import jax
 from jax.experimental import serialize_executable
 from jaxlib import version as jaxlib_version
 
+from texturize.atomic import write_beside
 from texturize.cache import folder_in_use
 
 P = ParamSpec("P")
@@ -78,7 +78,7 @@ class Program(Generic[P, R]):
         if folder is None or not _keeps(leaves):
             found: R = self.jitted(*args, **kwargs)
             return found
-        key = (folder, static, tree, *map(_shape, leaves), *_settings())
+        key = (static, tree, *map(_shape, leaves), *_settings())
         with _lock:
             program = self.ready.get(key)
             if program is None:
@@ -124,7 +124,7 @@ def _settings() -> Key:
 
 
 def _digest(name: str, key: Key) -> str:
-    return hashlib.sha256(repr((name, [str(part) for part in key[1:]], _surroundings())).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((name, [str(part) for part in key], _surroundings())).encode()).hexdigest()[:32]
 
 
 @functools.cache
@@ -202,14 +202,8 @@ def _save(file: Path, program: Any) -> None:
     try:
         content = zlib.compress(pickle.dumps(serialize_executable.serialize(program)), 1)
         file.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as beside:
-            try:
-                beside.write(content)
-                beside.close()
-                Path(beside.name).replace(file)
-            except OSError:
-                Path(beside.name).unlink(missing_ok=True)
-                raise
+        with write_beside(file) as beside:
+            beside.write_bytes(content)
         files = sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime)
         for old in files[:-KEPT]:
             old.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ import scipy.ndimage
 from texturize.programs import Program
 from texturize.spectrogram import Stft, stft, window_of
 
+_transform = Program(stft, static=("settings",))
 LEAST = 1e-5  # of the strongest bin of a channel
 INDEPENDENT = 1e-6  # power of a channel that the others leave open, at the least
 NEIGHBOURS = 5  # bins that coherence is averaged over: few frames alone make noise look coherent
@@ -46,11 +47,6 @@ def mean_spectrum(y: npt.NDArray[np.float32], sr: float, window_ms: float, short
     amplitude = np.sqrt(power)
     amplitude += LEAST * amplitude.max(axis=-1, keepdims=True)
     return Spectrum(amplitude, _coherence(X))
-
-
-@partial(Program, static=("settings",))
-def _transform(y: jax.Array, settings: Stft) -> jax.Array:
-    return stft(y, settings)
 
 
 def spectral_factor(spectrum: Spectrum, n: int) -> jax.Array:

@@ -216,13 +216,18 @@ def istft(S: jax.Array, n: int, settings: Stft) -> jax.Array:
     -------
     (..., n) real.
     """
-    return _signal(jnp.fft.irfft(S, settings.n_fft, axis=-1), n, settings)
+    return _signal(_framed(S, settings), n, settings)
+
+
+def _framed(S: jax.Array, settings: Stft) -> jax.Array:
+    """Windowed inverse transforms, (..., frames, n_fft)."""
+    framed = jnp.fft.irfft(S, settings.n_fft, axis=-1)
+    return framed * jnp.asarray(window_of(settings), framed.dtype)
 
 
 def _signal(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
-    """Signal of ``n`` samples from the inverse transforms (..., frames, n_fft)."""
-    window = jnp.asarray(window_of(settings), framed.dtype)
-    return _overlap_add(framed * window, n, settings) * _inverse(n, settings, framed.dtype)
+    """Signal of ``n`` samples from windowed frames (..., frames, n_fft)."""
+    return _overlap_add(framed, n, settings) * _inverse(n, settings, framed.dtype)
 
 
 def _inverse(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:
@@ -252,17 +257,16 @@ def filtered(blocks: jax.Array, change: Callable[[jax.Array, slice], jax.Array],
     (..., blocks, hop) real.
     """
     per_frame, count = math.ceil(settings.n_fft / settings.hop_length), settings.frames(n)
-    window = jnp.asarray(window_of(settings), blocks.dtype)
     rest = [(0, 0)] * (blocks.ndim - 1) + [(0, per_frame * settings.hop_length - settings.n_fft)]
     parts = []
     for a, b in itertools.pairwise(np.unique(np.linspace(0, count, PARTS + 1).astype(int)).tolist()):
         S = change(transform_of_blocks(blocks[..., a : b + per_frame - 1, :], settings), slice(a, b))
-        parts.append(jnp.pad(jnp.fft.irfft(S, settings.n_fft) * window, rest))
+        parts.append(jnp.pad(_framed(S, settings), rest))
     summed, beyond = _sum_parts(parts, per_frame), per_frame - 1
     if settings.circular:
         if count < beyond:  # a frame goes round more than once
             framed = jnp.concatenate(parts, axis=-2)[..., : settings.n_fft]
-            return blocks_of(_overlap_add(framed, n, settings) * _inverse(n, settings, framed.dtype), settings)
+            return blocks_of(_signal(framed, n, settings), settings)
         ends = summed[..., :beyond, :] + summed[..., count:, :]
         summed = jnp.concatenate([ends, summed[..., beyond:count, :], ends], axis=-2)
     return summed * blocks_of(_inverse(n, settings, summed.dtype), settings)

@@ -22,16 +22,13 @@ def inspect(clip: Path, as_json: bool) -> None:
       texturize inspect rain.wav --json
     """
     from texturize.audio import read_audio
-    from texturize.errors import AudioError
+    from texturize.errors import AudioError, naming
     from texturize.inspection import inspect_clip
     from texturize.inspection_rows import rows
 
-    try:
-        inspection = inspect_clip(read_audio(clip))
-    except AudioError as error:
-        if str(clip) in error.what:
-            raise
-        raise AudioError(f"{clip}: {error.what}", error.remedy) from None
+    sound = read_audio(clip)
+    with naming(str(clip), AudioError):
+        inspection = inspect_clip(sound)
     if as_json:
         import json
 
