@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
+from scipy import fft, signal
 
 Array = NDArray[np.float64]
 
@@ -13,7 +13,10 @@ N_BANDS = 30
 LOWEST_HZ = 50.0
 HIGHEST_HZ = 10_000.0
 COMPRESSION = 0.3
-SEAM_SECONDS = 0.01  # the transform joins an excerpt's end to its start: what the click there reaches is left out
+FADE_SECONDS = 0.05
+"""Fade at each end: the transform joins a sound's end to its start, and the click there would fill quiet bands."""
+LEFT_OUT_SECONDS = 0.06
+"""What the fade and the filters' ringing reach of the envelopes at each end."""
 
 
 def hz_to_erb(f: Array | float) -> Array:
@@ -55,7 +58,7 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
     Returns
     -------
     ndarray (30, frames)
-        ``(|analytic band|^2 + floor^2)^0.15``.
+        ``(|analytic band|^2 + floor^2)^0.15``, without the first and last 60 ms.
 
     Notes
     -----
@@ -63,7 +66,7 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
     """
     n = y.shape[-1]
     frames = round(n * ENVELOPE_RATE / sr)
-    Y = fft.rfft(y)
+    Y = fft.rfft(_faded(y, sr))
     gains = half_cosine_bands(fft.rfftfreq(n, 1 / sr), highest=min(HIGHEST_HZ, sr / 2))
     envelopes = np.empty((N_BANDS, frames))
     for band, gain in zip(envelopes, gains, strict=True):  # one at a time: a minute of sound stays small
@@ -73,5 +76,11 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
         power = hilbert.real**2 + hilbert.imag**2 + floor**2
         spectrum = fft.rfft(power ** (COMPRESSION / 2))[: frames // 2 + 1]
         band[:] = fft.irfft(spectrum, frames) * (frames / n)
-    seam = round(SEAM_SECONDS * ENVELOPE_RATE)
-    return np.maximum(envelopes[:, seam : frames - seam], 0.0)
+    ends = min(round(LEFT_OUT_SECONDS * ENVELOPE_RATE), frames // 4)
+    return np.maximum(envelopes[:, ends : frames - ends], 0.0)
+
+
+def _faded(y: Array, sr: float) -> Array:
+    """The sound (n,) with a raised cosine at each end; a very short one keeps half its length as it is."""
+    ramp = min(round(FADE_SECONDS * sr), y.size // 4)
+    return y * signal.windows.tukey(y.size, 2 * ramp / y.size)
