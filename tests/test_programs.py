@@ -90,7 +90,7 @@ def test_another_shape_type_static_argument_or_setting_is_another_program(folder
 def test_other_code_or_another_machine_is_another_program(folder, monkeypatch):
     f, x = Traced(), np.ones(3, np.float32)
     f(x)
-    for part in ("_processor", "_processors"):
+    for part in ("_processor", "cpu_threads"):
         programs._surroundings.cache_clear()
         monkeypatch.setattr(programs, part, lambda: "another")
         forget_programs()

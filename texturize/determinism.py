@@ -9,8 +9,9 @@ from texturize.errors import ConfigError
 
 
 def cpu_threads() -> int:
-    """CPU threads that XLA's pool has in this process: as many as NPROC says, else one for each processor."""
-    return int(os.environ.get("NPROC") or os.cpu_count() or 1)
+    """CPU threads that XLA's pool has in this process: as many as NPROC says, else one a processor it may use."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(os.environ.get("NPROC") or own)
 
 
 def check_deterministic(numerics: NumericsConfig, threads: int | None) -> None:

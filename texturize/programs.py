@@ -29,6 +29,7 @@ from jaxlib import version as jaxlib_version
 
 from texturize.atomic import write_beside
 from texturize.cache import folder_in_use
+from texturize.determinism import cpu_threads
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,24 +73,37 @@ class Program(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Result of the function, as ``jit`` gives it."""
-        folder, bound = folder_in_use(), self.signature.bind(*args, **kwargs).arguments
+        return self.bind(*args, **kwargs)()
+
+    def bind(self, *args: P.args, **kwargs: P.kwargs) -> Callable[[], R]:
+        """The call with these arguments, its program compiled where that can be: any thread may make it."""
+        bound = self.signature.bind(*args, **kwargs).arguments
         static = tuple(bound.pop(name) for name in self.static)
         leaves, tree = jax.tree.flatten(tuple(bound.values()))
-        if folder is None or not _keeps(leaves):
-            found: R = self.jitted(*args, **kwargs)
-            return found
-        key = (static, tree, *map(_shape, leaves), *_settings())
+        if not _keeps(leaves):
+            return functools.partial(self.jitted, *args, **kwargs)
+        folder = folder_in_use()
+        key = (folder is None, static, tree, *map(_shape, leaves), *_settings())
         with _lock:
             program = self.ready.get(key)
             if program is None:
-                file = folder / FOLDER / f"{self.name}-{_digest(self.name, key)}"
-                program = _load(file)
-                if program is None:
-                    program, fresh = _compile(self.kept.lower(*args, **kwargs))
-                    if fresh:
-                        _save(file, program)
+                program = self._kept_in(folder / FOLDER, key, args, kwargs) if folder else self._compiled(args, kwargs)
                 self.ready[key] = program
-        return program(*bound.values())
+        return functools.partial(program, *bound.values())
+
+    def _compiled(self, args: Any, kwargs: Any) -> Callable[..., R]:
+        program: Callable[..., R] = self.jitted.lower(*args, **kwargs).compile()
+        return program
+
+    def _kept_in(self, folder: Path, key: Key, args: Any, kwargs: Any) -> Callable[..., R]:
+        """Program from a folder, or a new one that will be found there."""
+        file = folder / f"{self.name}-{_digest(self.name, key)}"
+        program = _load(file)
+        if program is None:
+            program, fresh = _compile(self.kept.lower(*args, **kwargs))
+            if fresh:
+                _save(file, program)
+        return program
 
 
 _all: list[Program[Any, Any]] = []
@@ -136,7 +150,7 @@ def _surroundings() -> tuple[str, ...]:
         code.update(str(path.relative_to(package)).encode() + path.read_bytes())
     chosen = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(("XLA_", "JAX_")) or k == "NPROC"]
     versions = [sys.version, jax.__version__, jaxlib_version.__version__]
-    return (code.hexdigest(), *versions, platform.machine(), _processor(), str(_processors()), *chosen)
+    return (code.hexdigest(), *versions, platform.machine(), _processor(), str(cpu_threads()), *chosen)
 
 
 def _processor() -> str:
@@ -148,11 +162,6 @@ def _processor() -> str:
         if found:
             return found[0]
     return platform.node()
-
-
-def _processors() -> int:
-    """How many there are for this process."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _compile(lowered: Any) -> tuple[Any, bool]:

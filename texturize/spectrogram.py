@@ -6,9 +6,7 @@ is a row-major one.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,9 +16,6 @@ import numpy as np
 import scipy.signal
 
 from texturize.config import SpectrogramConfig
-
-PARTS = 3
-"""Parts that `filtered` works on side by side."""
 
 
 class Stft(NamedTuple):
@@ -131,33 +126,14 @@ def _sum_frames(frames: jax.Array, per_frame: int, circular: bool = False) -> ja
     """
     if frames.shape[-2] < per_frame - 1:
         return _sum_few_frames(frames, per_frame)
-    first, inner, last = _sums(frames, per_frame)
-    return jnp.concatenate([first + last, inner] if circular else [first, inner, last], axis=-2)
-
-
-def _sums(frames: jax.Array, per_frame: int) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """The first ``per_frame - 1`` blocks, those that whole frames make up, and the last ``per_frame - 1``.
-
-    All but the blocks at the ends are sums of slices of the frames as they are, which the CPU does in one pass.
-    """
+    # All but the blocks at the ends are sums of slices of the frames as they are, which the CPU does in one pass.
     count, before = frames.shape[-2], per_frame - 1
     hop = frames.shape[-1] // per_frame
     parts = [frames[..., before - b : count - b, b * hop : (b + 1) * hop] for b in range(per_frame)]
+    inner = sum(parts[1:], parts[0])
     first = _sum_few_frames(frames[..., :before, :], per_frame)[..., :before, :]
     last = _sum_few_frames(frames[..., count - before :, :], per_frame)[..., before:, :]
-    return first, sum(parts[1:], parts[0]), last
-
-
-def _sum_parts(parts: Sequence[jax.Array], per_frame: int) -> jax.Array:
-    """Blocks of frames that follow one another, summed at their places, without putting the frames in one array."""
-    if any(part.shape[-2] < per_frame - 1 for part in parts):
-        return _sum_frames(jnp.concatenate(parts, axis=-2), per_frame)
-    first, *rest = (_sums(part, per_frame) for part in parts)
-    pieces, last = list(first[:2]), first[2]
-    for following in rest:
-        pieces += [last + following[0], following[1]]
-        last = following[2]
-    return jnp.concatenate([*pieces, last], axis=-2)
+    return jnp.concatenate([first + last, inner] if circular else [first, inner, last], axis=-2)
 
 
 def _sum_few_frames(frames: jax.Array, per_frame: int) -> jax.Array:
@@ -169,11 +145,10 @@ def _sum_few_frames(frames: jax.Array, per_frame: int) -> jax.Array:
 
 
 def _overlap_add(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
-    """Sum frames (..., frames, n_fft) at their places, (..., n): the transpose of framing."""
+    """Sum frames (..., frames, whole blocks) at their places, (..., n): the transpose of framing."""
     hop, half = settings.hop_length, settings.n_fft // 2
     per_frame = math.ceil(settings.n_fft / hop)
     lead = [(0, 0)] * (framed.ndim - 2)
-    framed = jnp.pad(framed, [*lead, (0, 0), (0, per_frame * hop - settings.n_fft)])
     direct = settings.circular and framed.shape[-2] >= per_frame
     y = _sum_frames(framed, per_frame, direct).reshape(*framed.shape[:-2], -1)
     if settings.circular:
@@ -216,60 +191,42 @@ def istft(S: jax.Array, n: int, settings: Stft) -> jax.Array:
     -------
     (..., n) real.
     """
-    return _signal(_framed(S, settings), n, settings)
+    return _overlap_add(_framed(S, settings), n, settings) * _inverse(n, settings, S.real.dtype)
+
+
+def sums_of_frames(S: jax.Array, settings: Stft) -> jax.Array:
+    """Windowed inverse transforms summed at their places, in blocks of a hop.
+
+    Parameters
+    ----------
+    S : (..., frames, bins) complex
+        The frames stand alone: none goes round, also where the transform is circular.
+    settings : Stft
+
+    Returns
+    -------
+    (..., frames + blocks of a frame - 1, hop) real
+        Times :func:`inverse_in_blocks`, the nearest signal in blocks, as :func:`blocks_of` gives them.
+    """
+    return _sum_frames(_framed(S, settings), math.ceil(settings.n_fft / settings.hop_length))
+
+
+def inverse_in_blocks(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:
+    """What sums of the windowed frames of ``n`` samples are multiplied by, as :func:`blocks_of` gives it."""
+    return blocks_of(_inverse(n, settings, dtype), settings)
 
 
 def _framed(S: jax.Array, settings: Stft) -> jax.Array:
-    """Windowed inverse transforms, (..., frames, n_fft)."""
+    """Windowed inverse transforms, padded to whole blocks: (..., frames, blocks of a frame * hop)."""
     framed = jnp.fft.irfft(S, settings.n_fft, axis=-1)
-    return framed * jnp.asarray(window_of(settings), framed.dtype)
-
-
-def _signal(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
-    """Signal of ``n`` samples from windowed frames (..., frames, n_fft)."""
-    return _overlap_add(framed, n, settings) * _inverse(n, settings, framed.dtype)
+    framed = framed * jnp.asarray(window_of(settings), framed.dtype)
+    return jnp.pad(framed, [(0, 0)] * (framed.ndim - 1) + [(0, -settings.n_fft % settings.hop_length)])
 
 
 def _inverse(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:
     """What a sum of windowed frames is multiplied by, (n,)."""
     norm = window_square_sum(n, settings)
     return jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), dtype)
-
-
-def filtered(blocks: jax.Array, change: Callable[[jax.Array, slice], jax.Array], n: int, settings: Stft) -> jax.Array:
-    """``istft(change(stft(y)))`` in less time, from :func:`blocks_of` y to those of the result.
-
-    The frames are transformed, changed and transformed back in parts, which XLA's CPU client runs side by side: it
-    has a single thread for a transform.
-
-    Parameters
-    ----------
-    blocks : (..., blocks, hop) real
-        Of a signal of ``n`` samples.
-    change : callable
-        From some of the frames (..., some, bins) complex, and which they are, to what they become: each by itself.
-    n : int
-        Samples of the signal.
-    settings : Stft
-
-    Returns
-    -------
-    (..., blocks, hop) real.
-    """
-    per_frame, count = math.ceil(settings.n_fft / settings.hop_length), settings.frames(n)
-    rest = [(0, 0)] * (blocks.ndim - 1) + [(0, per_frame * settings.hop_length - settings.n_fft)]
-    parts = []
-    for a, b in itertools.pairwise(np.unique(np.linspace(0, count, PARTS + 1).astype(int)).tolist()):
-        S = change(transform_of_blocks(blocks[..., a : b + per_frame - 1, :], settings), slice(a, b))
-        parts.append(jnp.pad(_framed(S, settings), rest))
-    summed, beyond = _sum_parts(parts, per_frame), per_frame - 1
-    if settings.circular:
-        if count < beyond:  # a frame goes round more than once
-            framed = jnp.concatenate(parts, axis=-2)[..., : settings.n_fft]
-            return blocks_of(_signal(framed, n, settings), settings)
-        ends = summed[..., :beyond, :] + summed[..., count:, :]
-        summed = jnp.concatenate([ends, summed[..., beyond:count, :], ends], axis=-2)
-    return summed * blocks_of(_inverse(n, settings, summed.dtype), settings)
 
 
 def magnitude(S: jax.Array) -> jax.Array:

@@ -83,4 +83,4 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
 def _faded(y: Array, sr: float) -> Array:
     """The sound (n,) with a raised cosine at each end; a very short one keeps half its length as it is."""
     ramp = min(round(FADE_SECONDS * sr), y.size // 4)
-    return y * signal.windows.tukey(y.size, 2 * ramp / y.size)
+    return np.asarray(y * signal.windows.tukey(y.size, 2 * ramp / y.size))
