@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
@@ -202,3 +203,20 @@ def test_threads_share_one_program(folder):
     for thread in threads:
         thread.join()
     assert f.times == 1 and len(files(folder)) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_program_within_another(folder, kept, monkeypatch):
+    if not kept:
+        monkeypatch.setattr(programs, "folder_in_use", lambda: None)
+    x = jnp.ones(3)
+    doubled = Program(lambda y: 2 * y)
+    assert np.array_equal(Program(lambda y: y + doubled(x))(x), [3, 3, 3])
+
+
+def test_a_bound_call_holds_in_another_thread(folder):
+    with jax.enable_x64(True):
+        call = Program(lambda y: y / 3).bind(jnp.ones(1, jnp.float64))
+    with ThreadPoolExecutor(1) as thread:
+        found = np.asarray(thread.submit(call).result())
+    assert found.dtype == np.float64 and found[0] == 1 / 3

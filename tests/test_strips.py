@@ -1,6 +1,7 @@
 """Strips: what they hold, against NumPy's own indexing; and that work in strips is the work in one piece."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import jax.numpy as jnp
@@ -45,28 +46,41 @@ def test_own_frames_are_taken_from_their_strip():
 
 @pytest.mark.parametrize("circular", [False, True])
 @pytest.mark.parametrize("method", ["fast_griffin_lim", "accelerated", "admm", "raar_accelerated", "difference_map"])
-def test_recovery_in_strips_is_that_in_one_piece(method, circular, monkeypatch):
-    settings = Stft(64, 16, circular=circular)
-    n = 16 * 640
-    M = jnp.abs(stft(jnp.asarray(np.random.default_rng(0).standard_normal((2, n)), jnp.float32), settings))
-    found = []
-    for workers in (1, 3):
-        monkeypatch.setattr(texturize.phase, "workers_for", lambda y, workers=workers: workers)
-        found.append(np.asarray(recover(M, n, settings, method=method, iterations=30, init="random").samples))
-    np.testing.assert_allclose(found[1], found[0], atol=3e-3 * np.abs(found[0]).max())
-
-
-def test_recovery_at_double_precision_in_strips(monkeypatch):
-    """Settings of the calling thread hold in the threads of the strips: the result agrees to double precision."""
-    settings, n = Stft(64, 16), 16 * 640
+@pytest.mark.parametrize(("n_fft", "hop"), [(64, 16), (50, 16)])
+def test_recovery_in_strips_is_that_in_one_piece(method, circular, n_fft, hop, monkeypatch):
+    """To double precision: settings of the calling thread hold in the threads of the strips, too."""
+    settings, n = Stft(n_fft, hop, circular=circular), hop * 640
     found = []
     with jax.enable_x64(True):
-        M = jnp.abs(stft(jnp.asarray(np.random.default_rng(0).standard_normal((1, n))), settings))
-        for workers in (1, 2):
-            monkeypatch.setattr(texturize.phase, "workers_for", lambda y, workers=workers: workers)
-            found.append(recover(M, n, settings, iterations=30, init="zero").samples)
+        M = jnp.abs(stft(jnp.asarray(np.random.default_rng(0).standard_normal((2, n))), settings))
+        for workers in (1, 3):
+            monkeypatch.setattr(texturize.phase, "workers_for", lambda *_, workers=workers: workers)
+            found.append(recover(M, n, settings, method=method, iterations=30, init="random").samples)
     assert found[1].dtype == jnp.float64
     np.testing.assert_allclose(found[1], found[0], atol=1e-9)
+
+
+def test_recovery_within_another_program_is_that_outside():
+    settings, n = Stft(64, 16), 16 * 640
+    M = jnp.abs(stft(jnp.asarray(np.random.default_rng(0).standard_normal((1, n)), jnp.float32), settings))
+
+    def recovered(momentum):
+        return recover(M, n, settings, method="fast_griffin_lim", iterations=9, momentum=momentum, init="zero").samples
+
+    np.testing.assert_allclose(jax.jit(recovered)(0.9), recovered(0.9), atol=1e-4)
+
+
+def test_recoveries_at_the_same_time():
+    settings, n = Stft(64, 16), 16 * 640
+    sounds = [jnp.asarray(np.random.default_rng(i).standard_normal((1, n)), jnp.float32) for i in range(3)]
+
+    def recovered(y):
+        return recover(jnp.abs(stft(y, settings)), n, settings, iterations=20, init="zero").samples
+
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(recovered, sounds))
+    for y, found in zip(sounds, together, strict=True):
+        np.testing.assert_allclose(found, recovered(y), atol=1e-3)
 
 
 def test_calls_are_made_at_the_same_time():

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from texturize.programs import Program
-from texturize.projections import Projections, State, iteration
+from texturize.projections import ON_SIGNALS, Projections, State, iteration
 from texturize.spectrogram import Stft, inverse_in_blocks, istft, stft
 from texturize.strips import Strips, side_by_side, strips_of, workers_for
 
@@ -20,7 +20,7 @@ Init = Literal["random", "zero", "pghi"]
 RELAXED_SHARE = 0.7
 """Share of the iterations that `raar_accelerated` gives to RAAR; the rest is `accelerated`."""
 STEPS_AT_ONCE = 12
-"""Steps between two times that the strips of a transform are joined and cut anew."""
+"""Steps, at most, between two times that the strips of a transform are joined and cut anew."""
 
 
 class Recovery(NamedTuple):
@@ -99,13 +99,14 @@ def _renewed(parts: list[State], strips: Strips) -> list[State]:
 class _Recovering:
     """A transform of some magnitudes, in strips, whose phase is being recovered."""
 
-    def __init__(self, X: jax.Array, M: jax.Array, n: int, settings: Stft, momentum: float) -> None:
-        reach = math.ceil(settings.n_fft / settings.hop_length) - 1
-        margin = (STEPS_AT_ONCE + 1) * reach  # one for the start
-        self.strips = strips_of(M.shape[-2], settings.circular, margin, workers_for(M))
+    def __init__(self, X: jax.Array, M: jax.Array, n: int, settings: Stft, momentum: float | jax.Array) -> None:
+        self.settings, self.momentum = settings, jnp.asarray(momentum, M.dtype)
+        frames, reach = M.shape[-2], settings.blocks_per_frame - 1
+        self.at_once = min(max(frames // (8 * max(reach, 1)) - 1, 1), STEPS_AT_ONCE)  # of a short one less is margin
+        margin = (self.at_once + 1) * reach  # one for the start
+        self.strips = strips_of(frames, settings.circular, margin, workers_for(X, M, self.momentum))
         self.targets = _targets(M, n, settings, self.strips)
         self.parts = _cut(X, self.strips)
-        self.settings, self.momentum = settings, jnp.asarray(momentum, M.dtype)
 
     def each(self, program: Program[..., State], states: list[State], name: str, *more: Any) -> list[State]:
         given = zip(states, self.targets, strict=True)
@@ -114,14 +115,14 @@ class _Recovering:
 
     def iterate(self, name: str, count: int) -> None:
         """``count`` iterations of a method."""
-        states = self.each(_start, self.parts, name)
-        M, inverse = self.targets[0]
-        last = count - iteration(name, Projections(M, inverse, self.settings), self.momentum).spent
-        for first in range(0, last, STEPS_AT_ONCE):
+        states, self.parts = self.each(_start, self.parts, name), []
+        last = count - (name in ON_SIGNALS)
+        at_once = max(last, 1) if self.strips.one_piece else self.at_once
+        for first in range(0, last, at_once):
             if first:
                 states = _renewed(states, self.strips)
-            upto = min(first + STEPS_AT_ONCE, last)
-            states = self.each(_steps, states, name, Span(*(jnp.asarray(i) for i in (first, upto, count))))
+            span = Span(*(jnp.asarray(i) for i in (first, min(first + at_once, last), count)))
+            states = self.each(_steps, states, name, span)
         self.parts = _renewed(self.each(_end, states, name), self.strips)
 
     def whole(self) -> jax.Array:
@@ -198,6 +199,7 @@ def recover(
         phase = initial_phase(magnitudes, settings, init, jax.random.key(0) if key is None else key)
     M, X, scale = _given(magnitudes, jnp.asarray(phase, magnitudes.dtype))
     recovering = _Recovering(X, M, n, settings, momentum)
+    del X
     for name, count in _parts(method, iterations):
         if count:
             recovering.iterate(name, count)

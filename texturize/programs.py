@@ -76,28 +76,27 @@ class Program(Generic[P, R]):
         return self.bind(*args, **kwargs)()
 
     def bind(self, *args: P.args, **kwargs: P.kwargs) -> Callable[[], R]:
-        """The call with these arguments, its program compiled where that can be: any thread may make it."""
+        """The call with these arguments, its program compiled where it `keeps` it: any thread may make that call."""
         bound = self.signature.bind(*args, **kwargs).arguments
         static = tuple(bound.pop(name) for name in self.static)
         leaves, tree = jax.tree.flatten(tuple(bound.values()))
-        if not _keeps(leaves):
+        if not keeps(leaves):
             return functools.partial(self.jitted, *args, **kwargs)
         folder = folder_in_use()
         key = (folder is None, static, tree, *map(_shape, leaves), *_settings())
-        with _lock:
-            program = self.ready.get(key)
-            if program is None:
-                program = self._kept_in(folder / FOLDER, key, args, kwargs) if folder else self._compiled(args, kwargs)
+        program = self.ready.get(key)
+        if program is None:
+            with _lock:  # one at a time: `_compile` changes a setting for all
+                program = self.ready.get(key) or self._made(folder, key, args, kwargs)
                 self.ready[key] = program
         return functools.partial(program, *bound.values())
 
-    def _compiled(self, args: Any, kwargs: Any) -> Callable[..., R]:
-        program: Callable[..., R] = self.jitted.lower(*args, **kwargs).compile()
-        return program
-
-    def _kept_in(self, folder: Path, key: Key, args: Any, kwargs: Any) -> Callable[..., R]:
-        """Program from a folder, or a new one that will be found there."""
-        file = folder / f"{self.name}-{_digest(self.name, key)}"
+    def _made(self, folder: Path | None, key: Key, args: Any, kwargs: Any) -> Callable[..., R]:
+        """Program from the cache's folder, or a new one that will be found there."""
+        if folder is None:
+            compiled: Callable[..., R] = self.jitted.lower(*args, **kwargs).compile()
+            return compiled
+        file = folder / FOLDER / f"{self.name}-{_digest(self.name, key)}"
         program = _load(file)
         if program is None:
             program, fresh = _compile(self.kept.lower(*args, **kwargs))
@@ -107,7 +106,7 @@ class Program(Generic[P, R]):
 
 
 _all: list[Program[Any, Any]] = []
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
 def forget_programs() -> None:
@@ -117,8 +116,8 @@ def forget_programs() -> None:
     jax.clear_caches()
 
 
-def _keeps(leaves: Sequence[Any]) -> bool:
-    """Whether these arguments are for a program that is kept: on the first processor device, not within another."""
+def keeps(leaves: Sequence[Any]) -> bool:
+    """Whether a program of these arguments is kept: it runs on the first processor device, and not within another."""
     device = _config.jax_default_device or jax.devices()[0]
     first = getattr(device, "platform", device) == "cpu" and getattr(device, "id", 0) == 0
     return first and not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)

@@ -21,6 +21,8 @@ State = Any
 """Arrays that follow frames or blocks along their second to last axis, in a pytree."""
 RELAXATION = (1.02, 0.95)
 """Beta of RAAR's first and last iteration in the combined method, chosen by measurement (docs/phase.md)."""
+ON_SIGNALS = frozenset({"griffin_lim", "fast_griffin_lim", "accelerated"})
+"""Methods whose state is a signal: their start and `phase_of` do the work of one iteration between them."""
 
 
 class Projections(NamedTuple):
@@ -64,8 +66,6 @@ class Iteration(NamedTuple):
     step: Callable[[State, jax.Array], State]
     """From a state and the share of the iterations that lies behind, in [0, 1)."""
     phase_of: Callable[[State], jax.Array]
-    spent: int = 0
-    """Iterations whose work the start and `phase_of` do between them."""
 
 
 def fast_griffin_lim(p: Projections, momentum: jax.Array | float) -> Iteration:
@@ -80,7 +80,7 @@ def fast_griffin_lim(p: Projections, momentum: jax.Array | float) -> Iteration:
         t = p.nearest(c)
         return t + momentum * (t - previous), t
 
-    return Iteration(lambda X: (p.invert(X),) * 2, step, lambda state: p.transform(state[0]), spent=1)
+    return Iteration(lambda X: (p.invert(X),) * 2, step, lambda state: p.transform(state[0]))
 
 
 def accelerated(p: Projections, momentum: jax.Array | float) -> Iteration:
@@ -96,7 +96,7 @@ def accelerated(p: Projections, momentum: jax.Array | float) -> Iteration:
         t = (1 - gamma) * d + gamma * p.nearest(c)
         return t + alpha * (t - previous), t + beta * (t - previous), t
 
-    return Iteration(lambda X: (p.invert(X),) * 3, step, lambda state: p.transform(state[0]), spent=1)
+    return Iteration(lambda X: (p.invert(X),) * 3, step, lambda state: p.transform(state[0]))
 
 
 def admm(p: Projections, rho: float = 0.1) -> Iteration:

@@ -36,6 +36,11 @@ class Stft(NamedTuple):
         """Frequency bins of a frame."""
         return self.n_fft // 2 + 1
 
+    @property
+    def blocks_per_frame(self) -> int:
+        """Blocks of a hop that a frame lies in."""
+        return math.ceil(self.n_fft / self.hop_length)
+
     def frames(self, n: int) -> int:
         """Frames of a signal of ``n`` samples."""
         return n // self.hop_length + (0 if self.circular else 1)
@@ -76,9 +81,8 @@ def stft(y: jax.Array, settings: Stft) -> jax.Array:
 
 def blocks_of(y: jax.Array, settings: Stft) -> jax.Array:
     """Signal (..., n) in blocks of a hop, padded to whole frames: (..., frames + blocks of a frame - 1, hop)."""
-    n_fft, hop = settings.n_fft, settings.hop_length
-    half = n_fft // 2
-    blocks_per_frame = math.ceil(n_fft / hop)
+    hop, half = settings.hop_length, settings.n_fft // 2
+    blocks_per_frame = settings.blocks_per_frame
     total = settings.frames(y.shape[-1]) + blocks_per_frame - 1
     if settings.circular:
         if y.shape[-1] % hop:
@@ -94,7 +98,7 @@ def blocks_of(y: jax.Array, settings: Stft) -> jax.Array:
 def transform_of_blocks(blocks: jax.Array, settings: Stft) -> jax.Array:
     """Transforms of all frames in some blocks: (..., frames, n_fft // 2 + 1) complex."""
     window = jnp.asarray(window_of(settings), blocks.dtype)
-    frames = _frames(blocks, math.ceil(settings.n_fft / settings.hop_length))[..., : settings.n_fft]
+    frames = _frames(blocks, settings.blocks_per_frame)[..., : settings.n_fft]
     return jnp.fft.rfft(frames * window, axis=-1)
 
 
@@ -146,8 +150,7 @@ def _sum_few_frames(frames: jax.Array, per_frame: int) -> jax.Array:
 
 def _overlap_add(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
     """Sum frames (..., frames, whole blocks) at their places, (..., n): the transpose of framing."""
-    hop, half = settings.hop_length, settings.n_fft // 2
-    per_frame = math.ceil(settings.n_fft / hop)
+    half, per_frame = settings.n_fft // 2, settings.blocks_per_frame
     lead = [(0, 0)] * (framed.ndim - 2)
     direct = settings.circular and framed.shape[-2] >= per_frame
     y = _sum_frames(framed, per_frame, direct).reshape(*framed.shape[:-2], -1)
@@ -206,9 +209,10 @@ def sums_of_frames(S: jax.Array, settings: Stft) -> jax.Array:
     Returns
     -------
     (..., frames + blocks of a frame - 1, hop) real
-        Times :func:`inverse_in_blocks`, the nearest signal in blocks, as :func:`blocks_of` gives them.
+        Times :func:`inverse_in_blocks`, the nearest signal in blocks, as :func:`blocks_of` gives them; in a circular
+        transform but for the first and last blocks, which lack the frames beyond the ends.
     """
-    return _sum_frames(_framed(S, settings), math.ceil(settings.n_fft / settings.hop_length))
+    return _sum_frames(_framed(S, settings), settings.blocks_per_frame)
 
 
 def inverse_in_blocks(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 
 from texturize.determinism import cpu_threads
+from texturize.programs import keeps
 
 R = TypeVar("R")
-MOST = 8
+MOST_STRIPS = 8
+_threads = ThreadPoolExecutor(MOST_STRIPS, thread_name_prefix="strip")  # which starts them as they are needed
 
 
 class Strips(NamedTuple):
@@ -35,6 +37,11 @@ class Strips(NamedTuple):
     """Frames of each strip."""
     bounds: tuple[int, ...]
     """The own frames of strip ``i`` are ``bounds[i]`` to ``bounds[i + 1]``."""
+
+    @property
+    def one_piece(self) -> bool:
+        """Whether there is one strip, and it is the array: nothing in it is ever wrong."""
+        return len(self.starts) == 1 and not self.circular
 
     def cut(self, whole: Any) -> list[Any]:
         """Strips (..., width + more, m) of arrays (..., frames + more, m) in a pytree: a pytree for each strip."""
@@ -60,7 +67,7 @@ class Strips(NamedTuple):
 
 def strips_of(frames: int, circular: bool, margin: int, workers: int) -> Strips:
     """Strips with ``margin`` frames at each side beyond their own: one for each worker, where that pays."""
-    count = max(1, min(workers, MOST, frames // (4 * max(margin, 1))))
+    count = max(1, min(workers, MOST_STRIPS, frames // (4 * max(margin, 1))))
     bounds = [i * frames // count for i in range(count + 1)]
     own = -(-frames // count)
     if circular:
@@ -70,11 +77,9 @@ def strips_of(frames: int, circular: bool, margin: int, workers: int) -> Strips:
     return Strips(frames, circular, tuple(starts), width, tuple(bounds))
 
 
-def workers_for(y: jax.Array) -> int:
-    """Threads that can work on an array at once: one where it is traced, or not on the processor."""
-    if isinstance(y, jax.core.Tracer) or next(iter(y.devices())).platform != "cpu":
-        return 1
-    return cpu_threads()
+def workers_for(*arrays: jax.Array) -> int:
+    """Threads that can work at once on programs of these arrays: one where they are traced, or on another device."""
+    return cpu_threads() if keeps(arrays) else 1
 
 
 def _round(y: jax.Array, start: int, length: int) -> jax.Array:
@@ -96,9 +101,4 @@ def side_by_side(calls: Sequence[Callable[[], R]]) -> list[R]:
         done: R = jax.block_until_ready(call())
         return done
 
-    return list(_threads().map(finished, calls))
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(MOST, thread_name_prefix="strip")
+    return list(_threads.map(finished, calls))

@@ -58,7 +58,7 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
     Returns
     -------
     ndarray (30, frames)
-        ``(|analytic band|^2 + floor^2)^0.15``, without the first and last 60 ms.
+        ``(|analytic band|^2 + floor^2)^0.15``, without the first and last 60 ms (or a quarter, if that is less).
 
     Notes
     -----
