@@ -134,6 +134,11 @@ def test_frames_and_range_of_the_cochleagram():
     assert (envelopes >= 0).all()
 
 
+def test_the_shortest_sounds_can_be_compared():
+    short = compare(noise(0.5), noise(0.25, 1), SR)
+    assert np.isfinite([short.texture.total, short.rhythm.distance]).all()
+
+
 def test_cut_ends_of_a_sound_leave_its_silent_bands_silent():
     t = np.arange(2 * SR) / SR
     y = np.sin(2 * np.pi * 1000.3 * t + 1)  # ends within a period: alone, a click where the ends meet

@@ -58,7 +58,7 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
     Returns
     -------
     ndarray (30, frames)
-        ``(|analytic band|^2 + floor^2)^0.15``, without the first and last 60 ms (or a quarter, if that is less).
+        ``(|analytic band|^2 + floor^2)^0.15``, without the first and last 60 ms (a 16th, if that is less).
 
     Notes
     -----
@@ -76,11 +76,11 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
         power = hilbert.real**2 + hilbert.imag**2 + floor**2
         spectrum = fft.rfft(power ** (COMPRESSION / 2))[: frames // 2 + 1]
         band[:] = fft.irfft(spectrum, frames) * (frames / n)
-    ends = min(round(LEFT_OUT_SECONDS * ENVELOPE_RATE), frames // 4)
+    ends = min(round(LEFT_OUT_SECONDS * ENVELOPE_RATE), frames // 16)
     return np.maximum(envelopes[:, ends : frames - ends], 0.0)
 
 
 def _faded(y: Array, sr: float) -> Array:
-    """The sound (n,) with a raised cosine at each end; a very short one keeps half its length as it is."""
-    ramp = min(round(FADE_SECONDS * sr), y.size // 4)
+    """The sound (n,) with a raised cosine at each end, of a 20th of its length at most."""
+    ramp = min(round(FADE_SECONDS * sr), y.size // 20)
     return np.asarray(y * signal.windows.tukey(y.size, 2 * ramp / y.size))
