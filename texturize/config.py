@@ -246,7 +246,7 @@ class OptimizeConfig(Model):
 class RefineConfig(OptimizeConfig):
     """The waveform stage."""
 
-    max_steps: Steps = 420
+    max_steps: Steps = 410
     """Most steps; 0 leaves the stage out."""
     goal: Weight = 0.015
     """Stop when the loss has fallen to this; 0 never does. At 1, the statistics are about as far off as those of the
