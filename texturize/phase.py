@@ -96,26 +96,26 @@ def _renewed(parts: list[State], strips: Strips) -> list[State]:
     return strips.cut(strips.join(parts))
 
 
-class _Recovering:
-    """A transform of some magnitudes, in strips, whose phase is being recovered."""
+class _Target:
+    """Magnitudes that a transform is to have, in strips."""
 
-    def __init__(self, X: jax.Array, M: jax.Array, n: int, settings: Stft, momentum: float | jax.Array) -> None:
+    def __init__(self, M: jax.Array, n: int, settings: Stft, momentum: float | jax.Array) -> None:
         self.settings, self.momentum = settings, jnp.asarray(momentum, M.dtype)
         frames, reach = M.shape[-2], settings.blocks_per_frame - 1
         self.at_once = min(max(frames // (8 * max(reach, 1)) - 1, 1), STEPS_AT_ONCE)  # of a short one less is margin
         margin = (self.at_once + 1) * reach  # one for the start
-        self.strips = strips_of(frames, settings.circular, margin, workers_for(X, M, self.momentum))
-        self.targets = _targets(M, n, settings, self.strips)
-        self.parts = _cut(X, self.strips)
+        self.strips = strips_of(frames, settings.circular, margin, workers_for(M, self.momentum))
+        self.parts = _targets(M, n, settings, self.strips)
 
     def each(self, program: Program[..., State], states: list[State], name: str, *more: Any) -> list[State]:
-        given = zip(states, self.targets, strict=True)
+        """What a program makes of the state of each strip."""
+        given = zip(states, self.parts, strict=True)
         calls = [program.bind(x, *t, self.momentum, *more, self.settings, name) for x, t in given]
         return side_by_side(calls)
 
-    def iterate(self, name: str, count: int) -> None:
-        """``count`` iterations of a method."""
-        states, self.parts = self.each(_start, self.parts, name), []
+    def approached(self, X: jax.Array, name: str, count: int) -> jax.Array:
+        """The transform X after ``count`` iterations of a method."""
+        states = self.each(_start, _cut(X, self.strips), name)
         last = count - (name in ON_SIGNALS)
         at_once = max(last, 1) if self.strips.one_piece else self.at_once
         for first in range(0, last, at_once):
@@ -123,12 +123,8 @@ class _Recovering:
                 states = _renewed(states, self.strips)
             span = Span(*(jnp.asarray(i) for i in (first, min(first + at_once, last), count)))
             states = self.each(_steps, states, name, span)
-        self.parts = _renewed(self.each(_end, states, name), self.strips)
-
-    def whole(self) -> jax.Array:
-        """The transform."""
-        X: jax.Array = _join(self.parts, self.strips)
-        return X
+        nearer: jax.Array = _join(self.each(_end, states, name), self.strips)
+        return nearer
 
 
 @Program
@@ -198,12 +194,11 @@ def recover(
     if phase is None:
         phase = initial_phase(magnitudes, settings, init, jax.random.key(0) if key is None else key)
     M, X, scale = _given(magnitudes, jnp.asarray(phase, magnitudes.dtype))
-    recovering = _Recovering(X, M, n, settings, momentum)
-    del X
+    target = _Target(M, n, settings, momentum)
     for name, count in _parts(method, iterations):
         if count:
-            recovering.iterate(name, count)
-    found: Recovery = _recovered(recovering.whole(), M, scale, n, settings)
+            X = target.approached(X, name, count)
+    found: Recovery = _recovered(X, M, scale, n, settings)
     return found
 
 
