@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
-
-from texturize.tapers import raised_cosine_edges
+from scipy import fft, signal
 
 Array = NDArray[np.float64]
 
@@ -16,9 +14,7 @@ LOWEST_HZ = 50.0
 HIGHEST_HZ = 10_000.0
 COMPRESSION = 0.3
 FADE_SECONDS = 0.05
-"""Fade at each end, of a 20th of the sound at most: the transform joins its end to its start, and the click there would
-fill quiet bands.
-"""
+"""Fade at each end: the transform joins a sound's end to its start, and the click there would fill quiet bands."""
 LEFT_OUT_SECONDS = 0.06
 """What the fade and the filters' ringing reach of the envelopes at each end."""
 
@@ -70,7 +66,7 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
     """
     n = y.shape[-1]
     frames = round(n * ENVELOPE_RATE / sr)
-    Y = fft.rfft(y * raised_cosine_edges(n, min(FADE_SECONDS * sr, n / 20)))
+    Y = fft.rfft(_faded(y, sr))
     gains = half_cosine_bands(fft.rfftfreq(n, 1 / sr), highest=min(HIGHEST_HZ, sr / 2))
     envelopes = np.empty((N_BANDS, frames))
     for band, gain in zip(envelopes, gains, strict=True):  # one at a time: a minute of sound stays small
@@ -82,3 +78,9 @@ def cochleagram(y: Array, sr: float, floor: float = 0.0) -> Array:
         band[:] = fft.irfft(spectrum, frames) * (frames / n)
     ends = min(round(LEFT_OUT_SECONDS * ENVELOPE_RATE), frames // 16)
     return np.maximum(envelopes[:, ends : frames - ends], 0.0)
+
+
+def _faded(y: Array, sr: float) -> Array:
+    """The sound (n,) with a raised cosine at each end, of a 20th of its length at most."""
+    ramp = min(round(FADE_SECONDS * sr), y.size // 20)
+    return np.asarray(y * signal.windows.tukey(y.size, 2 * ramp / y.size))
