@@ -32,7 +32,8 @@ from click.testing import CliRunner
 from mutations import HOSTILE_YAML, mutate_bytes, mutate_json, mutate_text
 
 from texturize import synthesis
-from texturize.audio import Clip, clipped_samples, read_audio, write_audio
+from texturize.audio import Clip, clipped_samples, read_audio
+from texturize.audio_writing import write_audio
 from texturize.batch import plan_jobs, read_sources, sort_out
 from texturize.batch.summary import figures_of
 from texturize.cli.group import texturize

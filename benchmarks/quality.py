@@ -23,7 +23,8 @@ import numpy as np
 from tables import ROOT, code_label, machine, table, write_section
 
 from texturize.atomic import write_text
-from texturize.audio import read_audio, write_audio
+from texturize.audio import read_audio
+from texturize.audio_writing import write_audio
 from texturize.compare import compare, copying, texture_distance
 from texturize.config import Config
 from texturize.errors import TexturizeError

@@ -351,7 +351,7 @@ print(code, time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHIL
 
 def write_clip(folder: Path, seconds: float, sr: int, channels: int = 1) -> Path:
     """The generated sound as a WAV file; twenty seconds are enough as a model of any length."""
-    from texturize.audio import write_audio
+    from texturize.audio_writing import write_audio
 
     path = folder / f"rain-{seconds:g}-{sr}-{channels}.wav"
     if not path.exists():

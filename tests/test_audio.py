@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from texturize.audio import Clip, check_format, check_subtype, clipped_samples, read_audio, subtype_for, write_audio
+from texturize.audio import Clip, clipped_samples, read_audio
+from texturize.audio_writing import write_audio
 from texturize.dither import quantize
 from texturize.errors import AudioError, OutputError
+from texturize.formats import check_format, check_subtype, subtype_for
 from texturize.ogg import page_checksum, set_serial
 
 

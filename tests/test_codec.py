@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from texturize.audio import read_audio, write_audio
+from texturize.audio import read_audio
+from texturize.audio_writing import write_audio
 from texturize.codec import as_decoded
 
 

@@ -11,7 +11,8 @@ import pytest
 import scipy.io.wavfile
 import soundfile
 
-from texturize.audio import read_audio, write_audio
+from texturize.audio import read_audio
+from texturize.audio_writing import write_audio
 from texturize.errors import OutputError
 from texturize.wav_loop import add_loop
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from texturize.audio import check_format, check_subtype, format_of, subtype_for, write_audio
+from texturize.audio_writing import write_audio
 from texturize.codec import as_decoded
 from texturize.config import Config, OutputConfig
 from texturize.dither import headroom
 from texturize.errors import ConfigError
+from texturize.formats import check_format, check_subtype, format_of, subtype_for
 from texturize.limiter import limit
 from texturize.loudness import RELATIVE_GATE, loudness, true_peak, ungated_loudness
 from texturize.tags import result_tags

@@ -26,7 +26,7 @@ def audio_html(samples: npt.NDArray[np.float32], sr: int) -> str:
 
     Of a sound that is too long to be kept in a notebook, a line that says so.
     """
-    from texturize.audio import write_audio  # noqa: PLC0415
+    from texturize.audio_writing import write_audio  # noqa: PLC0415
 
     y = np.atleast_2d(samples)[:2]
     if y.size > MOST_SAMPLES:

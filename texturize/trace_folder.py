@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.atomic import check_folder, write_folder
-from texturize.audio import write_audio
+from texturize.audio_writing import write_audio
 from texturize.errors import OutputError
 from texturize.notebook import image_html
 from texturize.trace import Snapshot, Trajectory, principal_trajectory

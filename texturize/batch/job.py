@@ -99,9 +99,9 @@ def _make(
     job: Job, data: bytes, command: tuple[str, ...], threads: int | None, stop: Callable[[], bool] | None
 ) -> Made:
     from texturize import synthesis  # noqa: PLC0415  JAX takes its time, and plans do without
-    from texturize.audio import format_of  # noqa: PLC0415
     from texturize.cache import use_compilation_cache  # noqa: PLC0415
     from texturize.delivery import settle_subtype, write_result  # noqa: PLC0415
+    from texturize.formats import format_of  # noqa: PLC0415
     from texturize.manifest import manifest_json, quality_figures  # noqa: PLC0415
 
     use_compilation_cache()

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from texturize.audio import FORMATS
 from texturize.errors import ConfigError
+from texturize.formats import FORMATS
 from texturize.json_text import parse_json
 from texturize.manifest import manifest_path
 from texturize.paths import exists, is_file, is_folder

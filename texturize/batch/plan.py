@@ -11,13 +11,13 @@ from typing import Any
 import soundfile
 
 from texturize.atomic import check_name
-from texturize.audio import format_of, variation_path
 from texturize.batch.job import Job
 from texturize.batch.lists import Row
 from texturize.batch.results import recorded
 from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
 from texturize.errors import ConfigError, OutputError, naming
+from texturize.formats import format_of, variation_path
 from texturize.manifest import manifest_path, sha256
 from texturize.paths import is_file
 from texturize.presets import load_config

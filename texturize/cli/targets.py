@@ -28,7 +28,7 @@ class Targets:
 
     def of(self, index: int) -> tuple[Path | None, Path | None, Path | None]:
         """Sound, picture and manifest of one result."""
-        from texturize.audio import variation_path
+        from texturize.formats import variation_path
         from texturize.manifest import manifest_path
 
         output, picture = (
@@ -40,8 +40,8 @@ class Targets:
     def check(self, sources: Sequence[Path]) -> None:
         """Refuse what could not be written."""
         from texturize.atomic import check_name, check_target
-        from texturize.audio import format_of
         from texturize.errors import OutputError
+        from texturize.formats import format_of
         from texturize.paths import exists
 
         if self.output is not None:

@@ -1,0 +1,120 @@
+"""Write sound files: float32, channels by samples, to whatever libsndfile knows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+
+from texturize import chunks, ogg
+from texturize.atomic import write_beside
+from texturize.dither import quantize
+from texturize.errors import OutputError
+from texturize.formats import format_of, subtype_for
+from texturize.wav_loop import add_loop
+
+_WITH_TAGS = ("WAV", "AIFF", "CAF", "FLAC", "OGG", "MP3")
+
+_BLOCK = 1 << 16
+"""Frames written at once. libsndfile's Vorbis encoder overflows its stack on long writes."""
+
+
+def write_audio(
+    target: str | Path | BinaryIO,
+    samples: np.ndarray,
+    sample_rate: int,
+    subtype: str | None = None,
+    format: str | None = None,  # noqa: A002
+    *,
+    dither: int | None = None,
+    tags: Mapping[str, str] | None = None,
+    loop: bool = False,
+    replace: bool = True,
+) -> None:
+    """Write a sound file, whole or not at all; the same sound is the same bytes.
+
+    Parameters
+    ----------
+    target : str, Path or binary stream
+        A path's ending picks the format; a stream gets WAV unless ``format`` says otherwise.
+    samples : array
+        (channels, n) or (n,), full scale at 1.
+    sample_rate : int
+        In Hz.
+    subtype : str, optional
+        libsndfile's name of the sample format, such as ``PCM_24``; the container's usual one if not given.
+    format : str, optional
+        libsndfile's name of the container.
+    dither : int, optional
+        Seed of the dither that is added where samples are cut to 16 bits or fewer; without it they are rounded.
+    tags : mapping, optional
+        Text by libsndfile's names, such as ``comment``, for the containers that carry any.
+    loop : bool
+        Mark the whole of a WAV file as a loop; other containers carry no such mark.
+    replace : bool
+        Replace a file of that name, though it was not there before the work.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, or samples beyond full scale would be cut off.
+    """
+    samples = np.atleast_2d(np.asarray(samples, np.float32))
+    if not np.isfinite(samples).all():
+        raise OutputError("the result has samples that are NaN or infinite", "nothing was written")
+    ending = target.suffix.lower() if isinstance(target, Path) else ""
+    if isinstance(target, str | Path):
+        format = format or format_of(Path(target))  # noqa: A001
+        ending = Path(target).suffix.lower()
+    else:
+        format = format or "WAV"  # noqa: A001
+    subtype = subtype or subtype_for(format, ending=ending)
+    peak = float(np.abs(samples).max(initial=0.0))
+    if peak > 1.0 and subtype not in ("FLOAT", "DOUBLE"):
+        raise OutputError(
+            f"the result reaches {peak:.3f} of full scale and {subtype} would cut it off", "scale it down"
+        )
+    samples = quantize(samples, subtype, dither)
+    # In memory: libsndfile goes back to the header at the end, which a pipe cannot; and of a Vorbis file that a full
+    # disk cuts off when it is closed, it says nothing.
+    memory = io.BytesIO()
+    _encode(memory, samples, sample_rate, subtype, format, tags or {})
+    _finish(memory, format, loop)
+    # getvalue() shares the bytes. A view of them in a traceback is what Python 3.13 complains of at its end.
+    if not isinstance(target, str | Path):
+        target.write(memory.getvalue())
+        return
+    with write_beside(Path(target), replace=replace) as beside:
+        beside.write_bytes(memory.getvalue())
+
+
+def _encode(
+    target: io.BytesIO,
+    samples: np.ndarray,
+    sample_rate: int,
+    subtype: str,
+    format: str,  # noqa: A002
+    tags: Mapping[str, str],
+) -> None:
+    try:
+        with soundfile.SoundFile(target, "w", sample_rate, len(samples), subtype, format=format) as file:
+            for name, text in tags.items() if format in _WITH_TAGS else ():
+                setattr(file, name, text)
+            for start in range(0, samples.shape[1], _BLOCK):
+                file.write(samples[:, start : start + _BLOCK].T)
+    except soundfile.LibsndfileError as error:
+        raise OutputError(f"the result cannot be written: {error.error_string.strip()}", "is the disk full?") from error
+
+
+def _finish(file: BinaryIO, format: str, loop: bool) -> None:  # noqa: A002
+    """Put right what libsndfile leaves to chance or out."""
+    if format in ("WAV", "AIFF"):
+        chunks.clear_peak_time(file)
+    if format == "OGG":
+        ogg.set_serial(file)
+    if format == "WAV" and loop:
+        add_loop(file)
