@@ -15,6 +15,7 @@ from jax.experimental.compilation_cache import compilation_cache
 
 from texturize import atomic, cache, programs
 from texturize.config import Config
+from texturize.processors import cpu_threads
 from texturize.programs import FOLDER, Program, forget_programs
 
 LEAST = "jax_persistent_cache_min_compile_time_secs"
@@ -91,7 +92,7 @@ def test_another_shape_type_static_argument_or_setting_is_another_program(folder
 def test_other_code_or_another_machine_is_another_program(folder, monkeypatch):
     f, x = Traced(), np.ones(3, np.float32)
     f(x)
-    for part in ("_processor", "cpu_threads"):
+    for part in ("abilities", "cpu_threads"):
         programs._surroundings.cache_clear()
         monkeypatch.setattr(programs, part, lambda: "another")
         forget_programs()
@@ -203,6 +204,22 @@ def test_threads_share_one_program(folder):
     for thread in threads:
         thread.join()
     assert f.times == 1 and len(files(folder)) == 1
+
+
+@pytest.mark.skipif(cpu_threads() == 1, reason="one processor")
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_program_for_one_thread(folder, kept, monkeypatch):
+    """XLA says in a program's text among how many threads it divides an operation."""
+    if not kept:
+        monkeypatch.setattr(cache, "_in_use", [])
+    shared, x = Program(lambda y: jnp.sqrt(y) + 1), jnp.ones((1000, 1000))
+    for _ in range(2):
+        for program in (shared, shared.alone):
+            np.testing.assert_array_equal(program(x)[0], np.full(1000, 2.0))
+        texts = [next(iter(program.ready.values())).as_text() for program in (shared, shared.alone)]
+        assert ["outer_dimension_partitions" in text for text in texts] == [True, False]
+        forget_programs()
+    assert not kept or len(files(folder)) == 2
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -35,6 +35,9 @@ def test_strips_hold_their_frames_and_margins(frames, margin, circular, workers,
         assert a - start >= min(margin, before)
         assert start + strips.width - b >= min(margin, after)
     np.testing.assert_array_equal(strips.join(parts), y)
+    one = jax.jit(strips.strip)
+    for part, start in zip(parts, strips.starts, strict=True):
+        np.testing.assert_array_equal(one(jnp.asarray(y), start), part)
 
 
 def test_own_frames_are_taken_from_their_strip():
@@ -88,6 +91,11 @@ def test_calls_are_made_at_the_same_time():
     assert sorted(side_by_side([meeting.wait, meeting.wait])) == [0, 1]
 
 
+def test_calls_of_a_strip_take_turns_in_one_thread():
+    first, second = (side_by_side([threading.get_ident] * 3) for _ in range(2))
+    assert first == second and len(set(first)) == 3
+
+
 def test_an_error_in_a_strip_is_raised():
     with pytest.raises(ZeroDivisionError):
         side_by_side([lambda: 1 / 0, lambda: 1.0])
@@ -99,3 +107,5 @@ def test_one_worker_within_another_program(monkeypatch):
     jax.jit(lambda y: seen.append(workers_for(y)) or y)(jnp.ones(3))
     assert seen == [1]
     assert workers_for(jnp.ones(3)) == 4
+    monkeypatch.setattr(texturize.strips, "cpu_threads", lambda: 64)
+    assert workers_for(jnp.ones(3)) == texturize.strips.MOST_STRIPS

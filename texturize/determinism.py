@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from texturize.config import NumericsConfig
 from texturize.errors import ConfigError
-
-
-def cpu_threads() -> int:
-    """CPU threads that XLA's pool has in this process: as many as NPROC says, else one a processor it may use."""
-    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return int(os.environ.get("NPROC") or own)
+from texturize.processors import cpu_threads
 
 
 def check_deterministic(numerics: NumericsConfig, threads: int | None) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import jax
 
 from texturize.config import NumericsConfig
 from texturize.errors import ConfigError
 from texturize.filters import Precision
+from texturize.processors import has_amx
 
 
 def device_of(config: NumericsConfig) -> jax.Device:
@@ -37,11 +36,3 @@ def precision_of(config: NumericsConfig, device: jax.Device) -> Precision:
     if config.deterministic:
         return "float32"
     return "bfloat16" if device.platform == "gpu" or (device.platform == "cpu" and has_amx()) else "float32"
-
-
-def has_amx(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this CPU multiplies bfloat16 matrices in hardware."""
-    try:
-        return "amx_bf16" in cpuinfo.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import psutil
 
 from texturize.config import Config
-from texturize.determinism import cpu_threads
 from texturize.errors import ConfigError
+from texturize.processors import cpu_threads
 
 GB = 1e9
 BASE = 1.1 * GB

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from texturize.programs import Program
-from texturize.projections import ON_SIGNALS, Projections, State, iteration
+from texturize.projections import ON_SIGNALS, Iteration, Projections, State, iteration
 from texturize.spectrogram import Stft, inverse_in_blocks, istft, stft
 from texturize.strips import Strips, side_by_side, strips_of, workers_for
 
 Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
 Init = Literal["random", "zero", "pghi"]
+R = TypeVar("R")
 RELAXED_SHARE = 0.7
 """Share of the iterations that `raar_accelerated` gives to RAAR; the rest is `accelerated`."""
-STEPS_AT_ONCE = 12
-"""Steps, at most, between two times that the strips of a transform are joined and cut anew."""
+FEW_STEPS = 8
+"""Steps between two times that the strips of a short transform are cut anew; of a long one more cost less."""
 
 
 class Recovery(NamedTuple):
@@ -48,83 +50,94 @@ class Span(NamedTuple):
     all: jax.Array
 
 
-# Each is a program of its own: in one with what follows it, XLA's CPU client runs the loop a third slower.
+class Part(NamedTuple):
+    """What a strip is worked on with."""
 
+    start: jax.Array
+    """First frame of the strip."""
+    magnitudes: jax.Array
+    """(channels, frames, bins)"""
+    inverse: jax.Array
+    """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
+    momentum: jax.Array
 
-@partial(Program, static=("settings", "name"))
-def _start(X: jax.Array, M: jax.Array, inverse: jax.Array, momentum: jax.Array, settings: Stft, name: str) -> State:
-    return iteration(name, Projections(M, inverse, settings), momentum).start(X)
+    def iteration(self, name: str, settings: Stft) -> Iteration:
+        """A method for the strip."""
+        return iteration(name, self.projections(settings), self.momentum)
 
-
-@partial(Program, static=("settings", "name"))
-def _steps(
-    state: State, M: jax.Array, inverse: jax.Array, momentum: jax.Array, span: Span, settings: Stft, name: str
-) -> State:
-    method = iteration(name, Projections(M, inverse, settings), momentum)
-
-    def step(i: jax.Array, state: State) -> State:
-        return method.step(state, (i / span.all).astype(M.dtype))
-
-    return jax.lax.fori_loop(span.first, span.last, step, state)
-
-
-@partial(Program, static=("settings", "name"))
-def _end(state: State, M: jax.Array, inverse: jax.Array, momentum: jax.Array, settings: Stft, name: str) -> jax.Array:
-    p = Projections(M, inverse, settings)
-    return p.P_A(iteration(name, p, momentum).phase_of(state))
+    def projections(self, settings: Stft) -> Projections:
+        """The projections for the strip."""
+        return Projections(self.magnitudes, self.inverse, settings)
 
 
 @partial(Program, static=("n", "settings", "strips"))
-def _targets(M: jax.Array, n: int, settings: Stft, strips: Strips) -> list[tuple[jax.Array, jax.Array]]:
-    """Magnitudes, and what sums of frames are multiplied by, of each strip."""
-    return strips.cut((M, inverse_in_blocks(n, settings, M.dtype)))
+def _parts_of(M: jax.Array, momentum: jax.Array, n: int, settings: Stft, strips: Strips) -> list[Part]:
+    cut = strips.cut((M, inverse_in_blocks(n, settings, M.dtype)))
+    return [Part(jnp.asarray(a), *arrays, momentum=momentum) for a, arrays in zip(strips.starts, cut, strict=True)]
+
+
+# Each is a program of its own: in one with what follows it, XLA's CPU client runs the loop a third slower.
+
+
+@partial(Program, static=("settings", "name", "strips"))
+def _start(X: jax.Array, part: Part, settings: Stft, name: str, strips: Strips) -> State:
+    """State of a strip from the whole transform."""
+    return part.iteration(name, settings).start(strips.strip(X, part.start))
+
+
+@partial(Program, static=("settings", "name", "strips"))
+def _steps(states: list[State], part: Part, span: Span, settings: Stft, name: str, strips: Strips) -> State:
+    """State of a strip some steps after those of all strips."""
+    method = part.iteration(name, settings)
+
+    def step(i: jax.Array, state: State) -> State:
+        return method.step(state, (i / span.all).astype(part.magnitudes.dtype))
+
+    return jax.lax.fori_loop(span.first, span.last, step, strips.strip(strips.join(states), part.start))
+
+
+@partial(Program, static=("settings", "name"))
+def _end(state: State, part: Part, settings: Stft, name: str) -> jax.Array:
+    """Transform of a strip from its state."""
+    return part.projections(settings).P_A(part.iteration(name, settings).phase_of(state))
 
 
 @partial(Program, static=("strips",))
-def _cut(whole: State, strips: Strips) -> list[State]:
-    return strips.cut(whole)
-
-
-@partial(Program, static=("strips",))
-def _join(parts: list[State], strips: Strips) -> State:
-    return strips.join(parts)
-
-
-@partial(Program, static=("strips",))
-def _renewed(parts: list[State], strips: Strips) -> list[State]:
-    """Strips whose margins are right again."""
-    return strips.cut(strips.join(parts))
+def _join(parts: list[jax.Array], strips: Strips) -> jax.Array:
+    joined: jax.Array = strips.join(parts)
+    return joined
 
 
 class _Target:
     """Magnitudes that a transform is to have, in strips."""
 
     def __init__(self, M: jax.Array, n: int, settings: Stft, momentum: float | jax.Array) -> None:
-        self.settings, self.momentum = settings, jnp.asarray(momentum, M.dtype)
-        frames, reach = M.shape[-2], settings.blocks_per_frame - 1
-        self.at_once = min(max(frames // (8 * max(reach, 1)) - 1, 1), STEPS_AT_ONCE)  # of a short one less is margin
-        margin = (self.at_once + 1) * reach  # one for the start
-        self.strips = strips_of(frames, settings.circular, margin, workers_for(M, self.momentum))
-        self.parts = _targets(M, n, settings, self.strips)
+        self.settings, momentum = settings, jnp.asarray(momentum, M.dtype)
+        frames, reach = M.shape[-2], max(settings.blocks_per_frame - 1, 1)
+        workers = workers_for(M, momentum)
+        steps = frames // (workers * reach)  # until a strip would be as much margin as frames of its own
+        self.at_once = min(max(FEW_STEPS, steps // 25), max(steps // 4, 1))
+        self.strips = strips_of(frames, settings.circular, self.at_once * reach, workers)
+        self.parts = _parts_of(M, momentum, n, settings, self.strips)
 
-    def each(self, program: Program[..., State], states: list[State], name: str, *more: Any) -> list[State]:
-        """What a program makes of the state of each strip."""
-        given = zip(states, self.parts, strict=True)
-        calls = [program.bind(x, *t, self.momentum, *more, self.settings, name) for x, t in given]
-        return side_by_side(calls)
+    def each(self, program: Program[..., R], given: Sequence[Any], *more: Any) -> list[R]:
+        """What a program makes of what is given for each strip."""
+        program = program.alone if len(self.parts) > 1 else program
+        pairs = zip(given, self.parts, strict=True)
+        return side_by_side([program.bind(x, part, *more) for x, part in pairs])
 
     def approached(self, X: jax.Array, name: str, count: int) -> jax.Array:
         """The transform X after ``count`` iterations of a method."""
-        states = self.each(_start, _cut(X, self.strips), name)
+        how, every = (self.settings, name, self.strips), len(self.parts)
         last = count - (name in ON_SIGNALS)
         at_once = max(last, 1) if self.strips.one_piece else self.at_once
+        before: list[State] = []
+        states = self.each(_start, [X] * every, *how)
         for first in range(0, last, at_once):
-            if first:
-                states = _renewed(states, self.strips)
+            jax.block_until_ready(before)  # what is on its way takes memory already
             span = Span(*(jnp.asarray(i) for i in (first, min(first + at_once, last), count)))
-            states = self.each(_steps, states, name, span)
-        nearer: jax.Array = _join(self.each(_end, states, name), self.strips)
-        return nearer
+            before, states = states, self.each(_steps, [states] * every, span, *how)
+        return _join(self.each(_end, states, self.settings, name), self.strips)
 
 
 @Program

@@ -15,11 +15,10 @@ import math
 import os
 import pickle
 import platform
-import re
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -29,7 +28,7 @@ from jaxlib import version as jaxlib_version
 
 from texturize.atomic import write_beside
 from texturize.cache import folder_in_use
-from texturize.determinism import cpu_threads
+from texturize.processors import abilities, cpu_threads, one_for_each_thread
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,11 +53,21 @@ class Program(Generic[P, R]):
         Names of the arguments that are no arrays: hashable, and whole in their ``repr``.
     donated : sequence of str
         Names of the arguments whose buffers are given away.
+    one_thread : bool
+        Whether it takes one thread only, on a processor: it is slower then, but for those that run side by side.
     """
 
-    def __init__(self, function: Callable[P, R], static: Sequence[str] = (), donated: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        function: Callable[P, R],
+        static: Sequence[str] = (),
+        donated: Sequence[str] = (),
+        one_thread: bool = False,
+    ) -> None:
         functools.update_wrapper(self, function)
-        self.name, self.static = f"program_{function.__name__.strip('_')}", tuple(static)
+        self.function = function
+        self.static, self.donated, self.one_thread = tuple(static), tuple(donated), one_thread
+        self.name = f"program_{function.__name__.strip('_')}{'_alone' if one_thread else ''}"
         self.signature = inspect.signature(function)
 
         @functools.wraps(function)
@@ -66,10 +75,15 @@ class Program(Generic[P, R]):
             return function(*args, **kwargs)
 
         named.__name__ = self.name  # so that JAX's cache, which has the other under its name, does not know it
-        jit = functools.partial(jax.jit, static_argnames=self.static, donate_argnames=tuple(donated))
+        jit = functools.partial(jax.jit, static_argnames=self.static, donate_argnames=self.donated)
         self.jitted, self.kept = jit(function), jit(named)
         self.ready: dict[Key, Callable[..., R]] = {}
         _all.append(self)
+
+    @functools.cached_property
+    def alone(self) -> Program[P, R]:
+        """The same for one thread."""
+        return Program(self.function, self.static, self.donated, one_thread=True)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Result of the function, as ``jit`` gives it."""
@@ -86,7 +100,7 @@ class Program(Generic[P, R]):
         key = (folder is None, static, tree, *map(_shape, leaves), *_settings())
         program = self.ready.get(key)
         if program is None:
-            with _lock:  # one at a time: `_compile` changes a setting for all
+            with _lock:  # one at a time: compiling changes settings for all
                 program = self.ready.get(key) or self._made(folder, key, args, kwargs)
                 self.ready[key] = program
         return functools.partial(program, *bound.values())
@@ -94,15 +108,24 @@ class Program(Generic[P, R]):
     def _made(self, folder: Path | None, key: Key, args: Any, kwargs: Any) -> Callable[..., R]:
         """Program from the cache's folder, or a new one that will be found there."""
         if folder is None:
-            compiled: Callable[..., R] = self.jitted.lower(*args, **kwargs).compile()
-            return compiled
+            return self._compiled(self.jitted.lower(*args, **kwargs))
         file = folder / FOLDER / f"{self.name}-{_digest(self.name, key)}"
         program = _load(file)
         if program is None:
-            program, fresh = _compile(self.kept.lower(*args, **kwargs))
-            if fresh:
+            found = _found.count
+            with _not_kept():
+                program = self._compiled(self.kept.lower(*args, **kwargs))
+            # What comes from JAX's cache cannot be written out again: it would lack some functions.
+            if _found.count == found:
                 _save(file, program)
         return program
+
+    def _compiled(self, lowered: Any) -> Callable[..., R]:
+        around = one_for_each_thread() if self.one_thread else contextlib.nullcontext()
+        options = {"xla_cpu_multi_thread_eigen": False} if self.one_thread else None
+        with around:
+            compiled: Callable[..., R] = lowered.compile(compiler_options=options)
+        return compiled
 
 
 _all: list[Program[Any, Any]] = []
@@ -149,30 +172,17 @@ def _surroundings() -> tuple[str, ...]:
         code.update(str(path.relative_to(package)).encode() + path.read_bytes())
     chosen = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(("XLA_", "JAX_")) or k == "NPROC"]
     versions = [sys.version, jax.__version__, jaxlib_version.__version__]
-    return (code.hexdigest(), *versions, platform.machine(), _processor(), str(cpu_threads()), *chosen)
+    return (code.hexdigest(), *versions, platform.machine(), abilities(), str(cpu_threads()), *chosen)
 
 
-def _processor() -> str:
-    """What the processor can do, or else which machine it is: programs are made for one kind."""
-    with contextlib.suppress(OSError):
-        found = re.search(
-            r"^(?:flags|Features)\s*:.*$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE
-        )
-        if found:
-            return found[0]
-    return platform.node()
-
-
-def _compile(lowered: Any) -> tuple[Any, bool]:
-    """Compile, and do not keep it in JAX's cache; and whether it was not there either.
-
-    A program that comes from there cannot be written out again: what is written would lack some functions.
-    """
+@contextlib.contextmanager
+def _not_kept() -> Iterator[None]:
+    """Keep what is compiled out of JAX's cache."""
     name = "jax_persistent_cache_min_compile_time_secs"
-    least, before = getattr(_config, name), _found.count
+    least = getattr(_config, name)
     jax.config.update(name, math.inf)
     try:
-        return lowered.compile(), _found.count == before
+        yield
     finally:
         jax.config.update(name, least)
 

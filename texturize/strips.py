@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 
-from texturize.determinism import cpu_threads
+from texturize.processors import cpu_threads
 from texturize.programs import keeps
 
 R = TypeVar("R")
 MOST_STRIPS = 8
-_threads = ThreadPoolExecutor(MOST_STRIPS, thread_name_prefix="strip")  # which starts them as they are needed
+_threads = [ThreadPoolExecutor(1, thread_name_prefix="strip") for _ in range(MOST_STRIPS)]  # started as needed
 
 
 class Strips(NamedTuple):
@@ -45,17 +45,22 @@ class Strips(NamedTuple):
 
     def cut(self, whole: Any) -> list[Any]:
         """Strips (..., width + more, m) of arrays (..., frames + more, m) in a pytree: a pytree for each strip."""
-        return [jax.tree.map(partial(self._part, start), whole) for start in self.starts]
+        return [self.strip(whole, start) for start in self.starts]
+
+    def strip(self, whole: Any, start: int | jax.Array) -> Any:
+        """The one that starts there."""
+        return jax.tree.map(partial(self._part, start), whole)
 
     def join(self, strips: Sequence[Any]) -> Any:
         """The arrays that the strips' own frames make up."""
         return jax.tree.map(lambda *parts: self._whole(parts), *strips)
 
-    def _part(self, start: int, whole: jax.Array) -> jax.Array:
+    def _part(self, start: int | jax.Array, whole: jax.Array) -> jax.Array:
         length = self.width + whole.shape[-2] - self.frames
         if self.circular:
-            return _round(whole[..., : self.frames, :], start, length)
-        return whole[..., start : start + length, :]
+            first, last = min(self.starts), max(self.starts)
+            whole, start = _round(whole[..., : self.frames, :], first, last + length - first), start - first
+        return jax.lax.dynamic_slice_in_dim(whole, start, length, axis=-2)
 
     def _whole(self, parts: Sequence[jax.Array]) -> jax.Array:
         more = parts[0].shape[-2] - self.width
@@ -67,7 +72,7 @@ class Strips(NamedTuple):
 
 def strips_of(frames: int, circular: bool, margin: int, workers: int) -> Strips:
     """Strips with ``margin`` frames at each side beyond their own: one for each worker, where that pays."""
-    count = max(1, min(workers, MOST_STRIPS, frames // (4 * max(margin, 1))))
+    count = max(1, min(workers, frames // (4 * max(margin, 1))))
     bounds = [i * frames // count for i in range(count + 1)]
     own = -(-frames // count)
     if circular:
@@ -79,7 +84,7 @@ def strips_of(frames: int, circular: bool, margin: int, workers: int) -> Strips:
 
 def workers_for(*arrays: jax.Array) -> int:
     """Threads that can work at once on programs of these arrays: one where they are traced, or on another device."""
-    return cpu_threads() if keeps(arrays) else 1
+    return min(cpu_threads(), MOST_STRIPS) if keeps(arrays) else 1
 
 
 def _round(y: jax.Array, start: int, length: int) -> jax.Array:
@@ -93,14 +98,11 @@ def _round(y: jax.Array, start: int, length: int) -> jax.Array:
 
 
 def side_by_side(calls: Sequence[Callable[[], R]]) -> list[R]:
-    """Results of the calls, each made in a thread of its own: XLA's CPU client runs those of one thread in turn."""
+    """Results of the calls, each made in a thread of its own: XLA's CPU client runs programs of one thread in turn.
 
-    def finished(call: Callable[[], R]) -> R:
-        done: R = jax.block_until_ready(call())
-        return done
-
-    first, *rest = calls
-    if not rest:
-        return [first()]
-    others = [_threads.submit(finished, call) for call in rest]
-    return [finished(first), *(other.result() for other in others)]
+    The results may still be on their way, as those of any program: calls that take them can be made already.
+    """
+    if len(calls) == 1:
+        return [calls[0]()]
+    made = [thread.submit(call) for thread, call in zip(_threads, calls, strict=False)]
+    return [result.result() for result in made]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from texturize.batch.job import Failure, Job, attempt
 from texturize.batch.plan import MISSING
 from texturize.batch.run import Outcome, read_clip
 from texturize.errors import ClusterError, explain
+from texturize.processors import cpu_threads
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -125,8 +125,8 @@ def _outcome(future: Future[Any]) -> Outcome:
 
 
 def share_of_threads(workers: int) -> int:
-    """CPU threads for each of the workers on this machine."""
-    return max(1, (os.cpu_count() or 1) // workers)
+    """CPU threads for each of the workers, of those that this process has."""
+    return max(1, cpu_threads() // workers)
 
 
 def _need_distributed() -> None:
