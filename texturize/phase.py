@@ -72,8 +72,8 @@ class Part(NamedTuple):
 
 @partial(Program, static=("n", "settings", "strips"))
 def _parts_of(M: jax.Array, momentum: jax.Array, n: int, settings: Stft, strips: Strips) -> list[Part]:
-    cut = strips.cut((M, inverse_in_blocks(n, settings, M.dtype)))
-    return [Part(jnp.asarray(a), *arrays, momentum=momentum) for a, arrays in zip(strips.starts, cut, strict=True)]
+    cut: list[tuple[jax.Array, jax.Array]] = strips.cut((M, inverse_in_blocks(n, settings, M.dtype)))
+    return [Part(jnp.asarray(start), *arrays, momentum) for start, arrays in zip(strips.starts, cut, strict=True)]
 
 
 # Each is a program of its own: in one with what follows it, XLA's CPU client runs the loop a third slower.
