@@ -8,6 +8,7 @@ import scipy.signal
 
 from texturize import channel_losses as cl
 
+from texturize.waveform import Waveform
 SR, N = 8000, 32000
 
 
@@ -20,7 +21,7 @@ def stereo(seed, n=N, share=0.5, delay=5):
 def test_cross_spectra_are_welchs_in_the_mean():
     y = stereo(0)
     with jax.enable_x64(True):
-        cross, power = cl.cross_spectra(jnp.asarray(y), jnp.asarray(cl.bands_of_bins(N, SR)), cl.band_count(SR))
+        cross, power = cl.cross_spectra(Waveform.of(y), jnp.asarray(cl.bands_of_bins(N, SR)), cl.band_count(SR))
     cross, power = np.asarray(cross), np.asarray(power)
     cross = cross[0, :, 0] + 1j * cross[0, :, 1]
     coherence = np.abs(cross) / np.sqrt(power[0] * power[1])
@@ -41,7 +42,7 @@ def test_another_stretch_is_near_and_other_relations_are_far():
     targets = cl.channel_targets(jnp.asarray(stereo(1), jnp.float32), SR, N)
 
     def term(y):
-        return float(cl.cross_spectrum_term(jnp.asarray(y, jnp.float32), targets))
+        return float(cl.cross_spectrum_term(Waveform.of(jnp.asarray(y, jnp.float32)), targets))
 
     same = term(stereo(2))
     for other in (
@@ -63,5 +64,5 @@ def test_envelope_correlations_tell_shared_events_from_others():
 
 def test_gradients_at_silence_are_finite():
     targets = cl.channel_targets(jnp.asarray(stereo(4), jnp.float32), SR, N)
-    gradient = jax.grad(cl.cross_spectrum_term)(jnp.zeros((2, N)), targets)
+    gradient = jax.grad(lambda y: cl.cross_spectrum_term(Waveform.of(y), targets))(jnp.zeros((2, N)))
     assert bool(jnp.all(jnp.isfinite(gradient)))

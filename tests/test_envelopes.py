@@ -8,6 +8,7 @@ import scipy.signal
 
 import texturize.envelopes
 from texturize.envelopes import EXPONENT, RATE, band_edges, erb_number, plan_bands
+from texturize.waveform import Waveform
 
 pytestmark = pytest.mark.usefixtures("x64")
 SR = 8000
@@ -15,7 +16,7 @@ N = 8000
 BANDS = 12
 
 
-envelopes_and_power = jax.jit(texturize.envelopes.envelopes)
+envelopes_and_power = jax.jit(lambda y, *others: texturize.envelopes.envelopes(Waveform.of(y), *others))
 
 
 def envelopes(y, bands, floor):

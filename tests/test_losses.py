@@ -12,6 +12,7 @@ from texturize.losses import WaveformLoss, build_targets, static_of
 from texturize.spectrogram import resolve
 from texturize.statistics import EnvelopeStatistics
 
+from texturize.waveform import Waveform
 SR, N = 8000, 16000
 
 
@@ -51,7 +52,7 @@ def test_terms_tell_the_clip_from_noise(term):
     clip = crackle(0)
     loss, targets = problem(clip, **{term: 1.0})
     noise = np.random.default_rng(9).standard_normal(clip.shape) * clip.std()
-    here, there = (float(loss.terms(jnp.asarray(y), targets)[term]) for y in (clip, noise))
+    here, there = (float(loss.terms(Waveform.of(y), targets)[term]) for y in (clip, noise))
     if term == "diversity":
         assert here > 0.9
         assert there < 0.3
@@ -65,13 +66,13 @@ def test_diversity_finds_the_clip_wherever_it_begins(shift):
     clip = crackle(1)
     loss, targets = problem(clip, diversity=1.0)
     y = jnp.roll(jnp.asarray(clip), shift, axis=-1)
-    assert float(loss.terms(y, targets)["diversity"]) > 0.85
+    assert float(loss.terms(Waveform.of(y), targets)["diversity"]) > 0.85
 
 
 def test_a_term_of_weight_zero_is_not_there():
     clip = jnp.asarray(crackle(2))
     loss, targets = problem(clip, gram=1.0)
-    assert set(loss.terms(clip, targets)) == {"gram"}
+    assert set(loss.terms(Waveform.of(clip), targets)) == {"gram"}
     assert targets.envelopes is None
     assert targets.resolutions[0].original is None
 
@@ -80,7 +81,7 @@ def test_a_term_of_weight_zero_is_not_there():
 def test_gradients_match_finite_differences(term):
     with jax.enable_x64(True):
         loss, targets = problem(crackle(3), **{term: 1.0})
-        value = jax.jit(lambda y: loss.terms(y, targets)[term])
+        value = jax.jit(lambda y: loss.terms(Waveform.of(y), targets)[term])
         y = jnp.asarray(crackle(4))
         direction = jnp.asarray(crackle(5))
         step = 1e-6
@@ -92,7 +93,7 @@ def test_gradients_match_finite_differences(term):
 @pytest.mark.parametrize("term", TERMS)
 def test_gradients_at_silence_are_finite(term):
     loss, targets = problem(crackle(6), **{term: 1.0})
-    gradient = jax.grad(lambda y: loss.terms(y, targets)[term])(jnp.zeros((1, N)))
+    gradient = jax.grad(lambda y: loss.terms(Waveform.of(y), targets)[term])(jnp.zeros((1, N)))
     assert bool(jnp.all(jnp.isfinite(gradient)))
 
 
@@ -100,7 +101,7 @@ def test_a_result_louder_at_one_end_is_told_from_a_steady_one():
     clip = crackle(7)
     loss, targets = problem(clip, envelopes=1.0)
     swell = 1 + 0.6 * np.sin(2 * np.pi * np.arange(N) / N)
-    steady, swelling = (float(loss.terms(jnp.asarray(clip * g), targets)["envelopes"]) for g in (1.0, swell))
+    steady, swelling = (float(loss.terms(Waveform.of(clip * g), targets)["envelopes"]) for g in (1.0, swell))
     assert swelling > 5 * steady
 
 

@@ -1,10 +1,11 @@
 """Noise shaped like a clip has its spectrum and the relations between its channels; whitening undoes it."""
 
+import jax
 import numpy as np
 import pytest
 import scipy.signal
 
-from texturize.shaping import mean_spectrum, shape, spectral_factor, whiten
+from texturize.shaping import coordinates, mean_spectrum, shape, shaped, spectral_factor, whiten
 
 SR, SECONDS = 8000, 12
 
@@ -60,3 +61,21 @@ def test_independent_channels_stay_independent_and_whitening_undoes_shaping():
     shaped = np.asarray(shape(u, H))
     assert np.abs(np.corrcoef(shaped) - np.eye(3)).max() < 0.1
     np.testing.assert_allclose(whiten(shaped, H), u, atol=1e-2)
+
+
+@pytest.mark.parametrize("n", [4000, 4001])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_coordinates_are_those_of_the_whitened_signal(channels, n):
+    """The same signal from either, the same length of vectors, and a transform that is that of the signal."""
+    with jax.enable_x64(True):
+        u = np.random.default_rng(9).standard_normal((channels, n))
+        y = np.random.default_rng(10).standard_normal((channels, n))
+        H = np.asarray(spectral_factor(mean_spectrum(y.astype(np.float32), SR, 64.0, n), n))
+        of_u = coordinates(shape(u, H), H)
+        whole = np.asarray(whiten(shape(u, H), H))
+        assert of_u.shape == (channels, 2, n // 2 + 1)
+        np.testing.assert_allclose(np.sum(of_u**2, axis=(1, 2)), np.sum(whole**2, axis=1))
+        made = shaped(of_u, H, n)
+        np.testing.assert_allclose(made.samples, shape(whole, H), atol=1e-9)
+        moved = shaped(of_u + np.random.default_rng(11).standard_normal(of_u.shape), H, n)
+        np.testing.assert_allclose(moved.spectrum, np.fft.rfft(moved.samples), atol=1e-8)

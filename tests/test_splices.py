@@ -7,6 +7,7 @@ import scipy.signal
 
 from texturize.splices import HIGHEST_RATE, Rates, closeness, decimate, low_rate, splice_targets, splices, stretches_of
 
+from texturize.waveform import Waveform
 SR = 8000
 
 
@@ -44,13 +45,13 @@ def test_what_is_too_short_for_pieces_is_not_compared():
 def test_decimation_keeps_what_is_below_the_new_nyquist_frequency():
     t = np.arange(2 * SR) / SR
     y = np.sin(2 * np.pi * 100 * t)[None]
-    low = decimate(jnp.asarray(y), Rates(SR, 1000))
+    low = decimate(Waveform.of(y), Rates(SR, 1000))
     np.testing.assert_allclose(low[0], np.sin(2 * np.pi * 100 * np.arange(2000) / 1000), atol=1e-5)
 
 
 def test_closeness_is_near_the_plain_maximum():
-    clip = np.asarray(decimate(jnp.asarray(low_noise(3, 1)), Rates(SR, 1000)))
-    y = np.asarray(decimate(jnp.asarray(low_noise(2, 2)), Rates(SR, 1000)))
+    clip = np.asarray(decimate(Waveform.of(low_noise(3, 1)), Rates(SR, 1000)))
+    y = np.asarray(decimate(Waveform.of(low_noise(2, 2)), Rates(SR, 1000)))
     for length in (50, 250):
         plain = plain_closeness(y[0].astype(float), clip[0].astype(float), length)
         assert plain - 0.01 < float(closeness(jnp.asarray(y), stretches_of(jnp.asarray(clip), length))) < plain + 0.1
@@ -61,9 +62,9 @@ def test_a_splice_is_found_and_a_fresh_sound_is_not():
     clip = jnp.asarray(low_noise(4))
     targets = splice_targets(clip, rates)
     splice = jnp.roll(clip, SR // 3, axis=-1)
-    assert float(closeness(decimate(splice, rates), targets.stretches[0])) > 0.95
-    assert float(splices(splice, targets, rates, 0.01)) > 100 * float(
-        splices(jnp.asarray(low_noise(4, 7)), targets, rates, 0.1) + 0.1
+    assert float(closeness(decimate(Waveform.of(splice), rates), targets.stretches[0])) > 0.95
+    assert float(splices(Waveform.of(splice), targets, rates, 0.01)) > 100 * float(
+        splices(Waveform.of(low_noise(4, 7)), targets, rates, 0.1) + 0.1
     )
 
 
@@ -71,7 +72,7 @@ def test_the_gradient_is_the_slope_and_leads_away_from_the_clip():
     rates = Rates(SR, 1000)
     clip = jnp.asarray(low_noise(3))
     targets = splice_targets(clip, rates)
-    loss = jax.jit(jax.value_and_grad(lambda y: splices(y, targets, rates, 0.0)))
+    loss = jax.jit(jax.value_and_grad(lambda y: splices(Waveform.of(y), targets, rates, 0.0)))
     y = 0.7 * clip + 0.3 * jnp.asarray(low_noise(3, 5))
     before, gradient = loss(y)
     step = 0.005 * float(jnp.linalg.norm(y) / jnp.linalg.norm(gradient))
@@ -83,5 +84,5 @@ def test_the_gradient_is_the_slope_and_leads_away_from_the_clip():
 def test_silence_has_a_finite_gradient():
     rates = Rates(SR, 1000)
     targets = splice_targets(jnp.asarray(low_noise(2)), rates)
-    gradient = jax.grad(lambda y: splices(y, targets, rates, 0.0))(jnp.zeros((1, 2 * SR)))
+    gradient = jax.grad(lambda y: splices(Waveform.of(y), targets, rates, 0.0))(jnp.zeros((1, 2 * SR)))
     assert bool(jnp.all(jnp.isfinite(gradient)))

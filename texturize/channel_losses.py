@@ -18,6 +18,7 @@ from texturize.envelopes import LOWEST
 from texturize.erb import erb_number
 from texturize.statistics import STEADY
 from texturize.tapers import raised_cosine_edges
+from texturize.waveform import Waveform
 
 BANDS_PER_ERB = 2
 FADE = 0.02  # seconds at the clip's ends, which do not meet
@@ -52,14 +53,14 @@ def bands_of_bins(n: int, sr: float) -> np.ndarray:
     return np.asarray(np.where(frequency < LOWEST, 0, np.minimum(band, count)), np.int32)
 
 
-def cross_spectra(y: jax.Array, bands: jax.Array, count: int) -> tuple[jax.Array, jax.Array]:
-    """Cross-spectra (pairs, bands, 2), real and imaginary, and powers (channels, bands) of ``y`` (channels, n)."""
-    Y = jnp.fft.rfft(y) / y.shape[-1]
+def cross_spectra(waveform: Waveform, bands: jax.Array, count: int) -> tuple[jax.Array, jax.Array]:
+    """Cross-spectra (pairs, bands, 2), real and imaginary, and powers (channels, bands) of a signal (channels, n)."""
+    Y = waveform.spectrum / waveform.samples.shape[-1]
 
     def within(x: jax.Array) -> jax.Array:
         return jax.ops.segment_sum(2 * x.T, bands, count + 1, indices_are_sorted=True).T[:, 1:]
 
-    first, second = (np.array(index) for index in zip(*channel_pairs(len(y)), strict=True))
+    first, second = (np.array(index) for index in zip(*channel_pairs(len(Y)), strict=True))
     product = Y[first] * Y[second].conj()
     cross = jnp.stack([within(product.real), within(product.imag)], axis=-1)
     return cross, within(Y.real**2 + Y.imag**2)
@@ -70,15 +71,15 @@ def channel_targets(y: jax.Array, sr: float, n: int) -> ChannelTargets:
     samples = y.shape[-1]
     window = raised_cosine_edges(samples, FADE * sr)
     faded = y * jnp.asarray(window / np.sqrt(np.mean(window**2)), y.dtype)
-    cross, power = cross_spectra(faded, jnp.asarray(bands_of_bins(samples, sr)), band_count(sr))
+    cross, power = cross_spectra(Waveform.of(faded), jnp.asarray(bands_of_bins(samples, sr)), band_count(sr))
     power = power + QUIET * jnp.max(power, axis=-1, keepdims=True) + 1e-30
     norm = jnp.stack([jnp.sqrt(power[i] * power[j]) for i, j in channel_pairs(len(y))])
     return ChannelTargets(jnp.asarray(bands_of_bins(n, sr)), cross, norm)
 
 
-def cross_spectrum_term(y: jax.Array, targets: ChannelTargets) -> jax.Array:
+def cross_spectrum_term(waveform: Waveform, targets: ChannelTargets) -> jax.Array:
     """Mean square of how far the cross-spectra of a signal (channels, n) are off, in units of what is near enough."""
-    cross, _ = cross_spectra(y, targets.bands, targets.norm.shape[-1])
+    cross, _ = cross_spectra(waveform, targets.bands, targets.norm.shape[-1])
     off = jnp.sum((cross - targets.cross) ** 2, axis=-1) / targets.norm**2
     return jnp.mean(off) / EXACT**2
 

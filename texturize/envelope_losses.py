@@ -14,6 +14,7 @@ from texturize.envelopes import EXPONENT, RATE, Bands, envelopes, plan_bands
 from texturize.periodicity import PART_OF_CLIP
 from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_statistics, onsets
 from texturize.tapers import raised_cosine_edges
+from texturize.waveform import Waveform
 
 ONSET_STEP = 4
 ONSET_BANDS = 6
@@ -61,10 +62,10 @@ class EnvelopeTargets(NamedTuple):
 
 
 def envelope_terms(
-    y: jax.Array, targets: EnvelopeTargets, loss: LossConfig, scales: TimeScales
+    waveform: Waveform, targets: EnvelopeTargets, loss: LossConfig, scales: TimeScales
 ) -> dict[str, jax.Array]:
     """Terms of the band envelopes of a signal (channels, n)."""
-    E, power = envelopes(y, targets.bands, targets.floor)
+    E, power = envelopes(waveform, targets.bands, targets.floor)
     terms = {}
     if loss.envelopes.weight:
         window = jnp.ones(E.shape[-1], E.dtype)
@@ -127,7 +128,7 @@ def clip_envelopes(y: jax.Array, sr: float, bands: Bands, floor: jax.Array) -> C
     y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
     ends = math.ceil(margin / y.shape[-1] * bands.frames)
     window = taper(bands.frames, ends)
-    E, power = hush(*envelopes(y, bands, floor, window), floor, 2 * ends)
+    E, power = hush(*envelopes(Waveform.of(y), bands, floor, window), floor, 2 * ends)
     return ClipEnvelopes(E, power, window, ends)
 
 

@@ -38,6 +38,7 @@ from texturize.periodicity import longer_period
 from texturize.programs import Program
 from texturize.spectrogram import Stft, magnitude, stft
 from texturize.splices import Rates, SpliceTargets, low_rate, splice_targets, splices
+from texturize.waveform import Waveform
 
 
 class Targets(NamedTuple):
@@ -127,16 +128,16 @@ class SpectrogramLoss:
 
 @dataclass(frozen=True)
 class WaveformLoss:
-    """Loss of a waveform (channels, n)."""
+    """Loss of a waveform of (channels, n) samples."""
 
     static: Static
 
-    def __call__(self, y: jax.Array, targets: Targets) -> jax.Array:
+    def __call__(self, waveform: Waveform, targets: Targets) -> jax.Array:
         """Weighted sum of the terms."""
-        return total(self.terms(y, targets), self.static.loss)
+        return total(self.terms(waveform, targets), self.static.loss)
 
-    def terms(self, y: jax.Array, targets: Targets) -> dict[str, jax.Array]:
-        """Terms of a waveform (channels, n); those of spectrograms are means over the resolutions."""
+    def terms(self, waveform: Waveform, targets: Targets) -> dict[str, jax.Array]:
+        """Terms of a waveform of (channels, n) samples; those of spectrograms are means over the resolutions."""
         loss, terms = self.static.loss, dict[str, jax.Array]()
 
         def add(found: dict[str, jax.Array]) -> None:
@@ -144,14 +145,14 @@ class WaveformLoss:
                 terms[name] = terms.get(name, jnp.zeros(())) + value
 
         for resolution, wanted in zip(self.static.resolutions, targets.resolutions, strict=True):
-            found = resolution_terms(magnitude(stft(y, resolution.settings)), resolution, wanted, loss)
+            found = resolution_terms(magnitude(stft(waveform.samples, resolution.settings)), resolution, wanted, loss)
             add({name: value / len(self.static.resolutions) for name, value in found.items()})
         if targets.envelopes is not None:
-            add(envelope_terms(y, targets.envelopes, loss, self.static.scales))
+            add(envelope_terms(waveform, targets.envelopes, loss, self.static.scales))
         if targets.channels is not None:
-            add({"channels": cross_spectrum_term(y, targets.channels)})
+            add({"channels": cross_spectrum_term(waveform, targets.channels)})
         if targets.splices is not None and self.static.rates is not None:
-            add({"splices": splices(y, targets.splices, self.static.rates, loss.splices.margin)})
+            add({"splices": splices(waveform, targets.splices, self.static.rates, loss.splices.margin)})
         if targets.course is not None and loss.course.weight:
-            add({"course": course_term(y, targets.course)})
+            add({"course": course_term(waveform.samples, targets.course)})
         return terms

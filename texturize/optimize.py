@@ -221,13 +221,14 @@ def _restart(config: OptimizeConfig, state: State, scale: float) -> State:
 
 
 def _direction(config: OptimizeConfig, state: State) -> tuple[jax.Array, Any]:
-    """Update from optax and its new state; nothing at step -1."""
-    direction: tuple[jax.Array, Any] = jax.lax.cond(
-        state.step < 0,
-        lambda: (jnp.zeros_like(state.params), state.inner),
-        lambda: _transformation(config).update(state.grad, state.inner, state.params),
-    )
-    return direction
+    """Update from optax and its new state; nothing at step -1, whose gradient is zero."""
+    direction, inner = _transformation(config).update(state.grad, state.inner, state.params)
+
+    def unless_first(new: jax.Array, old: jax.Array) -> jax.Array:
+        """Counts begin with the first evaluation. Of larger arrays optax keeps nothing before."""
+        return new if new.ndim else jnp.where(state.step < 0, old, new)
+
+    return direction, jax.tree.map(unless_first, inner, state.inner)
 
 
 @functools.partial(Program, static=("loss", "config"), donated=("state",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -13,7 +14,8 @@ from texturize.losses import Targets, WaveformLoss
 from texturize.optimize import Solution, Watch, minimize
 from texturize.programs import Program
 from texturize.segments import Fixed
-from texturize.shaping import shape, whiten
+from texturize.shaping import coordinates, shaped
+from texturize.waveform import Waveform
 
 
 class Refined(NamedTuple):
@@ -25,24 +27,29 @@ class Refined(NamedTuple):
 
 @dataclass(frozen=True)
 class ShapedLoss:
-    """Loss of the signal y = irfft(H rfft(u)), with its given part in place, in the variable u (channels, n)."""
+    """Loss of the signal y = irfft(H rfft(u)) of n samples, with its given part in place, in `coordinates` of u."""
 
     loss: WaveformLoss
+    n: int
 
     def __call__(self, u: jax.Array, args: tuple[Targets, jax.Array, Fixed | None]) -> jax.Array:
         """Weighted sum of the terms."""
         targets, H, fixed = args
-        return self.loss(signal_of(u, H, fixed), targets)
+        return self.loss(_waveform(u, H, fixed, self.n), targets)
 
 
-@Program
-def signal_of(u: jax.Array, H: jax.Array, fixed: Fixed | None) -> jax.Array:
-    """The waveform (channels, n) that the variable ``u`` stands for, with its given part in place."""
-    y = shape(u, H)
-    return y if fixed is None else fixed.within(y)
+def _waveform(u: jax.Array, H: jax.Array, fixed: Fixed | None, n: int) -> Waveform:
+    waveform = shaped(u, H, n)
+    return waveform if fixed is None else Waveform.of(fixed.within(waveform.samples))
 
 
-_whiten = Program(whiten)
+@partial(Program, static=("n",))
+def signal_of(u: jax.Array, H: jax.Array, fixed: Fixed | None, n: int) -> jax.Array:
+    """The signal (channels, n) that the variable ``u`` stands for, with its given part in place."""
+    return _waveform(u, H, fixed, n).samples
+
+
+_coordinates = Program(coordinates)
 
 
 def refine(
@@ -58,8 +65,10 @@ def refine(
 ) -> Refined:
     """Optimize a waveform from ``y`` (channels, n), but for what is ``fixed`` of it.
 
-    The variable is u in y = irfft(H rfft(u)), H the clip's smoothed cross-spectral factor: steps then have the same
-    relative size at all frequencies and in all channels, and the loss falls ten times further in the same steps.
+    The variable is u in y = irfft(H rfft(u)), in coordinates of its transform, and H the clip's smoothed cross-spectral
+    factor: steps then have the same relative size at all frequencies and in all channels, and the loss falls ten times
+    further in the same steps.
     """
-    solution = minimize(ShapedLoss(loss), _whiten(y, H), (targets, H, fixed), config, progress, stop, watch)
-    return Refined(signal_of(solution.params, H, fixed), solution)
+    n = y.shape[-1]
+    solution = minimize(ShapedLoss(loss, n), _coordinates(y, H), (targets, H, fixed), config, progress, stop, watch)
+    return Refined(signal_of(solution.params, H, fixed, n), solution)

@@ -1,5 +1,7 @@
 """Signals shaped like a clip, y = irfft(H rfft(u)): noise to start from, and the variable the optimization moves.
 
+That variable is ``u``, in coordinates of its transform: as long as u is, and one transform less for each way.
+
 ``H`` has, at each frequency, a lower triangular matrix of channels by channels: the Cholesky factor of the clip's
 smoothed cross-spectra. White noise that is independent in all channels comes out with the clip's mean spectrum and
 with the level, coherence and phase that the clip has between its channels.
@@ -18,6 +20,7 @@ import scipy.ndimage
 
 from texturize.programs import Program
 from texturize.spectrogram import Stft, stft, window_of
+from texturize.waveform import Waveform
 
 _transform = Program(stft, static=("settings",))
 LEAST = 1e-5  # of the strongest bin of a channel
@@ -81,9 +84,36 @@ def shaped_noise(key: jax.Array, H: jax.Array, n: int) -> jax.Array:
 
 def shape(u: jax.Array, H: jax.Array) -> jax.Array:
     """Signal y = irfft(H rfft(u)) of u (channels, n), H (channels, channels, n // 2 + 1)."""
-    U = jnp.fft.rfft(u)
-    Y = H[0] * U if len(u) == 1 else sum(H[:, j] * U[j] for j in range(len(u)))
-    return jnp.fft.irfft(Y, u.shape[-1])
+    return jnp.fft.irfft(_product(H, jnp.fft.rfft(u)), u.shape[-1])
+
+
+def shaped(u: jax.Array, H: jax.Array, n: int) -> Waveform:
+    """The same of coordinates u (channels, 2, n // 2 + 1), with its transform, for ``n`` samples."""
+    real, imaginary = _scales(n)
+    Y = _product(H, jax.lax.complex(u[:, 0] * real, u[:, 1] * imaginary))
+    Y = jax.lax.complex(Y.real, jnp.where(imaginary > 0, Y.imag, 0))
+    return Waveform(jnp.fft.irfft(Y, n), Y)
+
+
+def coordinates(y: jax.Array, H: jax.Array) -> jax.Array:
+    """Coordinates (channels, 2, n // 2 + 1) of which ``y`` (channels, n) is the shaped signal.
+
+    Real and imaginary part of each bin of the transform of u, scaled so that their squares add up to those of u.
+    """
+    real, imaginary = _scales(y.shape[-1])
+    U = jnp.fft.rfft(whiten(y, H))
+    return jnp.stack([U.real / real, jnp.where(imaginary > 0, U.imag / real, 0)], axis=1)
+
+
+def _scales(n: int) -> tuple[jax.Array, jax.Array]:
+    """Real and imaginary part of each bin of ``n`` samples over its coordinate; the latter is 0 at the ends."""
+    k = jnp.arange(n // 2 + 1)
+    inner = (k > 0) & (2 * k < n)
+    return jnp.where(inner, np.sqrt(n / 2), np.sqrt(n)), jnp.where(inner, np.sqrt(n / 2), 0.0)
+
+
+def _product(H: jax.Array, U: jax.Array) -> jax.Array:
+    return H[0] * U if len(U) == 1 else jnp.asarray(sum(H[:, j] * U[j] for j in range(len(U))))
 
 
 def whiten(y: jax.Array, H: jax.Array) -> jax.Array:

@@ -13,6 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from texturize.waveform import Waveform
+
 PIECES = (0.05, 0.25)  # seconds
 WITHIN = 0.98  # share of the energy that the low rate keeps
 LOWEST_RATE, HIGHEST_RATE = 500, 2000  # Hz
@@ -51,10 +53,11 @@ def low_rate(y: np.ndarray, sr: float, n: int) -> Rates | None:
     return Rates(sr, rate) if rate <= HIGHEST_RATE else None
 
 
-def decimate(y: jax.Array, rates: Rates) -> jax.Array:
+def decimate(waveform: Waveform, rates: Rates) -> jax.Array:
     """Signal (channels, n) at the lower rate, by cutting its transform: (channels, about n low / high)."""
-    m = round(y.shape[-1] * rates.low / rates.high)
-    return jnp.fft.irfft(jnp.fft.rfft(y)[..., : m // 2 + 1], m) * (m / y.shape[-1])
+    n = waveform.samples.shape[-1]
+    m = round(n * rates.low / rates.high)
+    return jnp.fft.irfft(waveform.spectrum[..., : m // 2 + 1], m) * (m / n)
 
 
 def stretches_of(clip: jax.Array, length: int) -> jax.Array:
@@ -103,14 +106,14 @@ def lengths(rate: int) -> tuple[int, ...]:
 
 def splice_targets(y: jax.Array, rates: Rates) -> SpliceTargets:
     """The stretches of the clip (channels, n), and what a fresh excerpt of it shows."""
-    low = decimate(y, rates)
+    low = decimate(Waveform.of(y), rates)
     half = low.shape[-1] // 2
     fresh = [closeness(low[:, half:], stretches_of(low[:, :half], length)) for length in lengths(rates.low)]
     return SpliceTargets(tuple(stretches_of(low, length) for length in lengths(rates.low)), jnp.stack(fresh))
 
 
-def splices(y: jax.Array, targets: SpliceTargets, rates: Rates, margin: float) -> jax.Array:
+def splices(waveform: Waveform, targets: SpliceTargets, rates: Rates, margin: float) -> jax.Array:
     """Square of how much closer pieces are to the clip than a fresh excerpt and a margin, in hundredths."""
-    low = decimate(y, rates)
+    low = decimate(waveform, rates)
     found = jnp.stack([closeness(low, stretches) for stretches in targets.stretches])
     return jnp.sum(jax.nn.relu(100 * (found - targets.fresh - margin)) ** 2)

@@ -122,7 +122,11 @@ class Stages:
             with timed(times, "refine"):
                 report = functools.partial(progress, "refine")
                 loss = WaveformLoss(self.static)
-                watch = self._watch("refine", self.config.refine.max_steps, trace, lambda u: signal_of(u, H, fixed))
+
+                def heard(u: jax.Array) -> jax.Array:
+                    return signal_of(u, H, fixed, self.n)
+
+                watch = self._watch("refine", self.config.refine.max_steps, trace, heard)
                 y, solution = refine(y, H, loss, targets, self.config.refine, fixed, report, stop, watch)
             solutions["refine"] = solution
         status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS

@@ -32,7 +32,7 @@ class Snapshot(NamedTuple):
     """Of the samples, in Hz; near a whole number."""
     params: npt.NDArray[np.float32]
     """The variable that is optimized: of the spectrogram stage the compressed magnitudes (channels, frames, bins), of
-    the waveform stage the whitened signal (channels, n)."""
+    the waveform stage the whitened signal, in `texturize.shaping.coordinates` (channels, 2, bins)."""
 
 
 class Trajectory(NamedTuple):
