@@ -7,8 +7,8 @@ import pytest
 import scipy.signal
 
 from texturize import channel_losses as cl
-
 from texturize.waveform import Waveform
+
 SR, N = 8000, 32000
 
 

@@ -11,8 +11,8 @@ from texturize.envelopes import EXPONENT
 from texturize.losses import WaveformLoss, build_targets, static_of
 from texturize.spectrogram import resolve
 from texturize.statistics import EnvelopeStatistics
-
 from texturize.waveform import Waveform
+
 SR, N = 8000, 16000
 
 

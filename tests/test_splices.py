@@ -6,8 +6,8 @@ import numpy as np
 import scipy.signal
 
 from texturize.splices import HIGHEST_RATE, Rates, closeness, decimate, low_rate, splice_targets, splices, stretches_of
-
 from texturize.waveform import Waveform
+
 SR = 8000
 
 
