@@ -7,6 +7,7 @@ analytic signal at a low rate; the modulus, raised to 0.3, is low-passed to ``RA
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -35,6 +36,8 @@ class Bands:
     """Per group (bands, length): half cosines, zero beyond the band."""
     starts: tuple[tuple[int, ...], ...] = field(metadata={"static": True})
     """Per group, the first bin of each band."""
+    widths: tuple[tuple[int, ...], ...] = field(metadata={"static": True})
+    """Per group, the bins of each band."""
     n: int = field(metadata={"static": True})
     frames: int = field(metadata={"static": True})
     """Envelope samples."""
@@ -59,7 +62,8 @@ def plan_bands(bands: int, n: int, sr: float, dtype: jax.typing.DTypeLike = jnp.
         for length, group in groups.items()
     )
     starts = tuple(tuple(start for start, _ in group) for group in groups.values())
-    return Bands(weights, starts, n, frames)
+    widths = tuple(tuple(len(w) for _, w in group) for group in groups.values())
+    return Bands(weights, starts, widths, n, frames)
 
 
 def envelopes(
@@ -82,13 +86,13 @@ def envelopes(
     -------
     (..., bands, frames), (..., bands)
     """
-    longest = max(w.shape[-1] for w in bands.weights)
-    Y = waveform.spectrum
-    Y = jnp.pad(Y, [(0, 0)] * (Y.ndim - 1) + [(0, longest)])
+    places = tuple(
+        (weights.shape[-1], starts, widths)
+        for weights, starts, widths in zip(bands.weights, bands.starts, bands.widths, strict=True)
+    )
     spectra, powers = [], []
-    for weights, starts in zip(bands.weights, bands.starts, strict=True):
+    for bins, weights in zip(_bins_of(waveform.spectrum, places), bands.weights, strict=True):
         length = weights.shape[-1]
-        bins = jnp.stack([Y[..., start : start + length] for start in starts], axis=-2)
         analytic = jnp.fft.ifft(bins * weights) * (2 * length / bands.n)
         power = analytic.real**2 + analytic.imag**2 + floor[..., None] ** 2
         weighted = power if window is None else power * jnp.repeat(window, length // bands.frames)
@@ -97,3 +101,45 @@ def envelopes(
         spectra.append(jnp.fft.rfft(compressed)[..., : bands.frames // 2 + 1] / length)
     E = jnp.fft.irfft(jnp.concatenate(spectra, axis=-2), bands.frames) * bands.frames
     return E, jnp.concatenate(powers, axis=-1)
+
+
+Places = tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
+"""Per group of bands the bins that are cut, the first of each band, and how many belong to it."""
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def _bins_of(Y: jax.Array, places: Places) -> tuple[jax.Array, ...]:
+    """Bins of the bands of a transform (..., bins), zero beyond its end: per group (..., bands, length).
+
+    What is beyond a band's own bins must not count, as the derivative has it that it does not.
+    """
+    padded = jnp.pad(Y, [(0, 0)] * (Y.ndim - 1) + [(0, max(length for length, _, _ in places))])
+    return tuple(
+        jnp.stack([padded[..., start : start + length] for start in starts], axis=-2) for length, starts, _ in places
+    )
+
+
+def _bins_forward(Y: jax.Array, places: Places) -> tuple[tuple[jax.Array, ...], jax.Array]:
+    return _bins_of(Y, places), Y
+
+
+def _bins_backward(places: Places, Y: jax.Array, groups: tuple[jax.Array, ...]) -> tuple[jax.Array]:
+    """Bands put back in rows of those that do not overlap: a sum of them all, one by one, takes ten times as long."""
+    rows: list[list[jax.Array]] = []
+    ends: list[int] = []
+    for dbins, (_, starts, widths) in zip(groups, places, strict=True):
+        for band, (start, width) in enumerate(zip(starts, widths, strict=True)):
+            row = next((i for i, end in enumerate(ends) if end <= start), len(rows))
+            if row == len(rows):
+                rows.append([])
+                ends.append(0)
+            rows[row] += [jnp.zeros((*Y.shape[:-1], start - ends[row]), Y.dtype), dbins[..., band, :width]]
+            ends[row] = start + width
+    whole = [
+        jnp.concatenate([*row, jnp.zeros((*Y.shape[:-1], max(0, Y.shape[-1] - end)), Y.dtype)], axis=-1)
+        for row, end in zip(rows, ends, strict=True)
+    ]
+    return (jnp.asarray(sum(row[..., : Y.shape[-1]] for row in whole)),)
+
+
+_bins_of.defvjp(_bins_forward, _bins_backward)
