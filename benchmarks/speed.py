@@ -472,8 +472,8 @@ def part_e(options: argparse.Namespace, folder: Path) -> str:
     )
 
 
-def part_f(options: argparse.Namespace) -> str:
-    """Variations side by side, and channels, which are made jointly."""
+def part_f(options: argparse.Namespace, folder: Path) -> str:
+    """Variations side by side, and channels, which are made jointly: whole commands, and what is within them."""
     from texturize.presets import load_config
     from texturize.synthesis import variations
 
@@ -486,12 +486,25 @@ def part_f(options: argparse.Namespace) -> str:
         config = load_config(options.presets.split(",")[0], keys)
         return lambda: list(variations(y, options.rate, config=config))
 
-    ways = {f"{count} variation{'s' * (count > 1)}": several(clip, count) for count in options.variations}
-    ways["stereo"] = several(stereo, 1)
-    taken = medians(ways, options.runs)
-    base = next(iter(taken.values()))
-    lines = [[name, f"**{seconds / base:.2f}**", f"{seconds:.1f}"] for name, seconds in taken.items()]
-    text = table(["mono unless said otherwise", "cost over one", "seconds"], lines)
+    def whole(channels: int, count: int) -> Call:
+        out = folder / ("out-{n}.wav" if count > 1 else "out.wav")
+        made = write_clip(folder, options.seconds, options.rate, channels)
+        line = [sys.executable, "-m", "texturize", "synth", str(made), "-o", str(out), "--force", "-q"]
+        line += ["--variations", str(count), "-c", options.presets.split(",")[0]]
+        line += [word for item in (*options.set, *at_all_steps) for word in ("--set", item)]
+        return lambda: subprocess.run(line, check=True, cwd=ROOT)
+
+    names = {count: f"{count} variation{'s' * (count > 1)}" for count in options.variations}
+    stages = {name: several(clip, count) for count, name in names.items()} | {"stereo": several(stereo, 1)}
+    commands = {name: whole(1, count) for count, name in names.items()} | {"stereo": whole(2, 1)}
+    columns = [medians(commands, options.runs), medians(stages, options.runs)]
+    first = next(iter(stages))
+    lines = [
+        [name, *(cell for taken in columns for cell in (f"**{taken[name] / taken[first]:.2f}**", f"{taken[name]:.1f}"))]
+        for name in stages
+    ]
+    head = ["mono unless said otherwise", "whole command over that of one", "seconds"]
+    text = table([*head, "without import, reading and writing", "seconds"], lines)
     return f"{text}\n\nA clip of {options.seconds:g} s at {options.rate} Hz, compiled before."
 
 
@@ -538,7 +551,7 @@ def run(options: argparse.Namespace) -> None:
                 "c": lambda: part_c(options, torch),
                 "d": lambda: part_d(options, folder),
                 "e": lambda: part_e(options, folder),
-                "f": lambda: part_f(options),
+                "f": lambda: part_f(options, folder),
                 "g": lambda: part_g(options),
             }
             text = f"## {TITLES[part]}\n\n{makers[part]()}\n\n{label}"
