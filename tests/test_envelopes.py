@@ -138,3 +138,18 @@ def test_the_gradient_is_finite_at_silence():
         gradient = jax.jit(jax.grad(lambda y: jnp.sum(envelopes(y, bands, floor))))(jnp.zeros(N))
         assert gradient.dtype == jnp.float32
         assert jnp.all(jnp.isfinite(gradient))
+
+
+@pytest.mark.parametrize("n", [64, 250, 1001, N])
+def test_the_derivative_is_that_of_finite_differences(n):
+    """Also where bands are less than a bin wide, and many of them hold the same one."""
+    plan, rng = plan_bands(BANDS, n, SR, jnp.float64), np.random.default_rng(7)
+    y, direction, weights = rng.standard_normal((3, 2, n))
+
+    def total(y):
+        E, power = envelopes_and_power(y, plan, jnp.full((2, 1), 1e-2))
+        return jnp.sum(E * jnp.resize(weights, E.shape)) + jnp.sum(power * jnp.arange(power.size).reshape(power.shape))
+
+    h = 1e-6
+    found = jnp.vdot(jax.grad(total)(y), direction)
+    np.testing.assert_allclose(found, (total(y + h * direction) - total(y - h * direction)) / (2 * h), rtol=1e-5)
