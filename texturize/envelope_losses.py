@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from texturize.channel_losses import EXACT, envelope_correlations
 from texturize.config import LossConfig
 from texturize.envelopes import EXPONENT, RATE, Bands, envelopes, plan_bands
+from texturize.filters import Bank
+from texturize.patch_losses import SCALES, WIDE_BANDS, PatchTargets, patch_banks, patch_maps, patch_targets, patch_term
 from texturize.periodicity import PART_OF_CLIP
 from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_statistics, onsets
 from texturize.tapers import raised_cosine_edges
@@ -32,11 +34,14 @@ class TimeScales(NamedTuple):
 
 
 class EnvelopePlans(NamedTuple):
-    """Bands for signals of three lengths."""
+    """Auditory bands for signals of three lengths, and wide ones for those of two."""
 
     clip: Bands
     half: Bands  # of the clip
     result: Bands
+    wide_clip: Bands
+    wide_result: Bands
+    patches: tuple[tuple[Bank, ...], ...]
 
 
 class ClipEnvelopes(NamedTuple):
@@ -57,6 +62,9 @@ class EnvelopeTargets(NamedTuple):
     statistics: EnvelopeStatistics
     scale: EnvelopeStatistics  # what a square difference is measured in, see `natural_scale`
     rhythm: jax.Array | None  # (channels, lags, maps)
+    wide: Bands  # planned for the result's length
+    wide_mean: jax.Array  # (channels, wide bands)
+    patches: tuple[PatchTargets, ...]
     channels: jax.Array | None  # (pairs, bands): correlation of the envelopes of two channels
     onset_samples: jax.Array  # (): an autocorrelation of that many independent onsets has a variance of its inverse
 
@@ -77,6 +85,10 @@ def envelope_terms(
     if targets.rhythm is not None:
         rho = normalized_rhythm(E, targets.mean, scales.lags, circular=True)
         terms["rhythm"] = jnp.mean((rho - targets.rhythm) ** 2) * targets.onset_samples
+    if targets.patches:
+        wide, _ = envelopes(waveform, targets.wide, targets.floor)
+        maps = patch_maps(E / targets.mean[..., None], wide / targets.wide_mean[..., None])
+        terms["patches"] = patch_term(maps, targets.patches)
     if targets.channels is not None:
         off = envelope_correlations(E, jnp.ones(E.shape[-1], E.dtype)) - targets.channels
         terms["channels"] = jnp.mean(off**2) / EXACT**2
@@ -113,7 +125,9 @@ def plan_envelopes(n_clip: int, n: int, sr: float, loss: LossConfig) -> Envelope
     """Bands for a clip of ``n_clip`` samples and results of ``n``. Not to be traced: they are large constants."""
     count = loss.envelopes.bands
     whole, half = (samples + 2 * mirrored(samples, sr) for samples in (n_clip, n_clip // 2))
-    return EnvelopePlans(*(plan_bands(count, samples, sr) for samples in (whole, half, n)))
+    auditory = [plan_bands(count, samples, sr) for samples in (whole, half, n)]
+    wide = [plan_bands(WIDE_BANDS, samples, sr, rate=SCALES[-1].rate) for samples in (whole, n)]
+    return EnvelopePlans(*auditory, *wide, patch_banks(min(n_clip, n) / sr, count, loss.patches.count))
 
 
 def mirrored(n: int, sr: float) -> int:
@@ -144,6 +158,10 @@ def envelope_targets(
     whole, *halves = (envelope_statistics(part.E, part.power, part.window, mean, RATE, scales.steady) for part in parts)
     scale = EnvelopeStatistics(*(natural_scale(*three) for three in zip(whole, *halves, strict=True)))
     inside = clip.E[..., clip.ends : -clip.ends]
+    wide = clip_envelopes(y, sr, plans.wide_clip, floor)
+    wide_mean = jnp.mean(wide.E * wide.window, axis=-1)
+    maps = patch_maps(inside / mean[..., None], wide.E[..., wide.ends : -wide.ends] / wide_mean[..., None])
+    patches = patch_targets(maps, plans.patches) if loss.patches.weight else ()
     joint = loss.channels.weight and len(y) > 1
     return EnvelopeTargets(
         bands=plans.result,
@@ -152,6 +170,9 @@ def envelope_targets(
         statistics=without_drift(whole),
         scale=scale,
         rhythm=normalized_rhythm(inside, mean, scales.lags) if loss.rhythm.weight else None,
+        wide=plans.wide_result,
+        wide_mean=wide_mean,
+        patches=patches,
         channels=envelope_correlations(clip.E, clip.window) if joint else None,
         onset_samples=jnp.asarray(y.shape[-1] / sr * RATE / ONSET_STEP),
     )

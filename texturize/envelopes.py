@@ -43,9 +43,9 @@ class Bands:
     """Envelope samples."""
 
 
-def plan_bands(bands: int, n: int, sr: float, dtype: jax.typing.DTypeLike = jnp.float32) -> Bands:
-    """Bands for signals of ``n`` samples at ``sr`` Hz."""
-    frames = 2 * int(scipy.fft.next_fast_len(max(8, round(RATE * n / sr / 2)), real=False))
+def plan_bands(bands: int, n: int, sr: float, dtype: jax.typing.DTypeLike = jnp.float32, rate: float = RATE) -> Bands:
+    """Bands for signals of ``n`` samples at ``sr`` Hz, and envelopes of about ``rate`` samples per second."""
+    frames = 2 * int(scipy.fft.next_fast_len(max(8, round(rate * n / sr / 2)), real=False))
     edges = band_edges(bands, sr)
     numbers = erb_number(edges)
     groups: dict[int, list[tuple[int, np.ndarray]]] = {}

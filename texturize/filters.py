@@ -165,6 +165,17 @@ def apply(filters: Filters, S: jax.Array, *, circular: bool = False) -> jax.Arra
     ValueError
         If there are fewer frames than a filter is wide.
     """
+    return _along(_features, filters, S, circular)
+
+
+def respond(filters: Filters, S: jax.Array, *, circular: bool = False) -> jax.Array:
+    """Responses ``S * W``, without bias and ReLU; otherwise as :func:`apply`."""
+    return _along(_responses, filters, S, circular)
+
+
+def _along(
+    features: Callable[[Filters, jax.Array], jax.Array], filters: Filters, S: jax.Array, circular: bool
+) -> jax.Array:
     *axes, frames, bins = S.shape
     width = filters.width
     if frames < width:
@@ -175,8 +186,25 @@ def apply(filters: Filters, S: jax.Array, *, circular: bool = False) -> jax.Arra
     S = S.reshape(-1, frames, bins)
     if circular:
         S = jnp.concatenate([S, S[:, : width - 1]], axis=1)
-    F = _features(filters, S)
+    F = features(filters, S)
     return F.reshape(*axes, *F.shape[1:])
+
+
+@jax.custom_vjp
+def _responses(filters: Filters, S: jax.Array) -> jax.Array:
+    """``S * W`` of (channels, frames, bins): (channels, frames - width + 1, count)."""
+    return _correlate(filters, S)
+
+
+def _responses_forward(filters: Filters, S: jax.Array) -> tuple[jax.Array, Filters]:
+    return _correlate(filters, S), filters
+
+
+def _responses_backward(filters: Filters, dY: jax.Array) -> tuple[None, jax.Array]:
+    return None, _correlate_adjoint(filters, dY)
+
+
+_responses.defvjp(_responses_forward, _responses_backward)
 
 
 @jax.custom_vjp

@@ -169,11 +169,18 @@ def _octave_phase(X: jax.Array, octaves: np.ndarray, frames: int) -> jax.Array:
     return jnp.stack(pairs, axis=-2)
 
 
-def onsets(E: jax.Array, step: int) -> jax.Array:
-    """Rises of envelopes smoothed over ``step`` samples: (..., bands, frames) to (..., frames // step, bands)."""
-    frames = E.shape[-1]
+def smoothed(x: jax.Array, step: int) -> jax.Array:
+    """Signals (..., frames) smoothed over ``step`` samples, of which every ``step``-th is kept."""
+    if step == 1:
+        return x
+    frames = x.shape[-1]
     few = frames // step
     bins = np.arange(few // 2 + 1)
     smoothing = np.exp(-0.5 * (np.pi * bins / few) ** 2)  # a Gaussian whose deviation is half of the new step
-    smooth = jnp.fft.irfft(jnp.fft.rfft(E)[..., : len(bins)] * jnp.asarray(smoothing, E.dtype), few) * (few / frames)
+    return jnp.fft.irfft(jnp.fft.rfft(x)[..., : len(bins)] * jnp.asarray(smoothing, x.dtype), few) * (few / frames)
+
+
+def onsets(E: jax.Array, step: int) -> jax.Array:
+    """Rises of envelopes smoothed over ``step`` samples: (..., bands, frames) to (..., frames // step, bands)."""
+    smooth = smoothed(E, step)
     return jax.nn.relu(jnp.diff(smooth, axis=-1, append=smooth[..., :1])).swapaxes(-1, -2)

@@ -55,6 +55,17 @@ class EnvelopesConfig(Model):
     """Number of bands, spaced evenly in equivalent rectangular bandwidths up to the Nyquist frequency."""
 
 
+class PatchesConfig(Model):
+    """Distributions of the responses of random filters to patches of the band envelopes: events; waveform stage
+    only.
+    """
+
+    weight: Weight = 5.0
+    """Share in the total loss; 0 leaves the term out."""
+    count: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 128
+    """Number of filters for each length of patches."""
+
+
 class RhythmConfig(LagsConfig):
     """Autocorrelation of the rises of the band envelopes: rhythm; waveform stage only."""
 
@@ -103,6 +114,7 @@ class LossConfig(Model):
     autocorrelation: AutocorrelationConfig = AutocorrelationConfig()
     diversity: DiversityConfig = DiversityConfig()
     envelopes: EnvelopesConfig = EnvelopesConfig()
+    patches: PatchesConfig = PatchesConfig()
     rhythm: RhythmConfig = RhythmConfig()
     channels: ChannelsConfig = ChannelsConfig()
     splices: SplicesConfig = SplicesConfig()
