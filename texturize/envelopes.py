@@ -6,6 +6,7 @@ analytic signal at a low rate; the modulus, raised to 0.3, is low-passed to ``RA
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -86,21 +87,27 @@ def envelopes(
     -------
     (..., bands, frames), (..., bands)
     """
+    spectra, means = [], []
+    for power in band_powers(waveform, bands, floor):
+        length = power.shape[-1]
+        weighted = power if window is None else power * jnp.repeat(window, length // bands.frames)
+        means.append(jnp.mean(weighted, axis=-1))
+        compressed = jnp.exp(EXPONENT / 2 * jnp.log(power))  # not a power: XLA's CPU code takes three times as long
+        spectra.append(jnp.fft.rfft(compressed)[..., : bands.frames // 2 + 1] / length)
+    E = jnp.fft.irfft(jnp.concatenate(spectra, axis=-2), bands.frames) * bands.frames
+    return E, jnp.concatenate(means, axis=-1)
+
+
+def band_powers(waveform: Waveform, bands: Bands, floor: jax.Array) -> Iterator[jax.Array]:
+    """Squared envelopes of the bands and of the floor (..., 1), group by group: (..., bands, length)."""
     places = tuple(
         (weights.shape[-1], starts, widths)
         for weights, starts, widths in zip(bands.weights, bands.starts, bands.widths, strict=True)
     )
-    spectra, powers = [], []
     for bins, weights in zip(_bins_of(waveform.spectrum, places), bands.weights, strict=True):
         length = weights.shape[-1]
         analytic = jnp.fft.ifft(bins * weights) * (2 * length / bands.n)
-        power = analytic.real**2 + analytic.imag**2 + floor[..., None] ** 2
-        weighted = power if window is None else power * jnp.repeat(window, length // bands.frames)
-        powers.append(jnp.mean(weighted, axis=-1))
-        compressed = jnp.exp(EXPONENT / 2 * jnp.log(power))  # not a power: XLA's CPU code takes three times as long
-        spectra.append(jnp.fft.rfft(compressed)[..., : bands.frames // 2 + 1] / length)
-    E = jnp.fft.irfft(jnp.concatenate(spectra, axis=-2), bands.frames) * bands.frames
-    return E, jnp.concatenate(powers, axis=-1)
+        yield analytic.real**2 + analytic.imag**2 + floor[..., None] ** 2
 
 
 Places = tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
