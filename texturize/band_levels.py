@@ -9,14 +9,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from texturize.envelope_losses import AUDIBLE, mirrored
-from texturize.envelopes import Bands, band_powers, plan_bands
+from texturize.envelopes import AUDIBLE, Bands, band_edges, band_powers, mirrored, plan_bands
+from texturize.erb import erb_number
 from texturize.programs import Program
 from texturize.waveform import Waveform
 
@@ -25,6 +26,7 @@ EXPONENT = 0.15
 RATE = 25.0
 """Frames per second, nominally."""
 GROUPS = 9
+BANDS = 36
 LEAST = 1e-6
 """Of a group's mean power: what is 60 dB below it is silence."""
 
@@ -44,6 +46,14 @@ class Grid:
     def frames(self) -> int:
         """How many there are."""
         return self.samples.shape[0]
+
+
+class EventCourse(NamedTuple):
+    """What the band levels of a segment are to be, frame by frame."""
+
+    grid: Grid
+    mean: jax.Array  # (groups, 1): power at which a level is 1
+    levels: jax.Array  # (groups, frames)
 
 
 def plan_grid(samples: int, frames: int, *, start: float = 0.0, hop: float | None = None, groups: int = GROUPS) -> Grid:
@@ -114,6 +124,12 @@ def band_levels(waveform: Waveform, bands: Bands, grid: Grid, floor: jax.Array, 
     return compressed(frame_powers(band_powers(waveform, bands, floor), bands, grid), mean)
 
 
+@Program
+def levels_of(y: jax.Array, bands: Bands, grid: Grid, floor: jax.Array, mean: jax.Array) -> jax.Array:
+    """`band_levels` of the samples (channels, n) of a signal."""
+    return band_levels(Waveform.of(y), bands, grid, floor, mean)
+
+
 def clip_powers(
     y: npt.NDArray[np.float32], sr: float, rates: tuple[float, ...], bands: int, groups: int = GROUPS
 ) -> tuple[npt.NDArray[np.float32], ...]:
@@ -150,3 +166,26 @@ def _powers(
 ) -> tuple[jax.Array, ...]:
     powers = list(band_powers(Waveform.of(y), bands, floor))
     return tuple(frame_powers(powers, bands, grid) for grid in grids)
+
+
+def group_responses(n: int, sr: float, bands: int, groups: int) -> npt.NDArray[np.float64]:
+    """What of each frequency belongs to each group of bands, adding up to 1: (groups, n // 2 + 1)."""
+    edges = erb_number(band_edges(bands, sr))
+    cuts = np.linspace(0, bands, groups + 1).round().astype(int)
+    centres = (edges[cuts[:-1]] + edges[cuts[1:] + 1]) / 2
+    number = erb_number(np.arange(n // 2 + 1) * sr / n)
+    at = np.interp(number, centres, np.arange(groups))
+    distance = np.clip(np.abs(at - np.arange(groups)[:, None]), 0, 1)
+    return np.asarray(np.cos(np.pi / 2 * distance) ** 2)
+
+
+def with_course(y: jax.Array, sr: float, events: EventCourse) -> jax.Array:
+    """Steady noise (channels, n) with the course of its bands that events have, in gains."""
+    samples = np.asarray(y)
+    n, (groups, frames) = samples.shape[-1], events.levels.shape
+    spectrum, result = np.fft.rfft(samples), np.zeros_like(samples)
+    at = np.arange(n) / n * frames - 0.5
+    for response, levels in zip(group_responses(n, sr, BANDS, groups), np.asarray(events.levels), strict=True):
+        gain = np.sqrt(np.asarray(expanded(np.interp(at, np.arange(frames), levels, period=frames))))
+        result += (np.fft.irfft(spectrum * response, n) * gain).astype(np.float32)
+    return jnp.asarray(result)

@@ -8,9 +8,20 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from texturize.band_levels import EventCourse, compressed, frame_powers
 from texturize.channel_losses import EXACT, envelope_correlations
 from texturize.config import LossConfig
-from texturize.envelopes import EXPONENT, RATE, Bands, envelopes, plan_bands
+from texturize.envelopes import (
+    AUDIBLE,
+    EXPONENT,
+    RATE,
+    Bands,
+    band_powers,
+    compressed_envelopes,
+    envelopes,
+    mirrored,
+    plan_bands,
+)
 from texturize.filters import Bank
 from texturize.patch_losses import SCALES, WIDE_BANDS, PatchTargets, patch_banks, patch_maps, patch_targets, patch_term
 from texturize.periodicity import PART_OF_CLIP
@@ -20,10 +31,10 @@ from texturize.waveform import Waveform
 
 ONSET_STEP = 4
 ONSET_BANDS = 6
-EDGE, MARGIN = 0.01, 0.1  # seconds
+EDGE = 0.01  # seconds
+NEAR = 0.1  # of the events' levels: some 3 dB
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
 SILENT = 1.3  # envelope over that of the floor
-AUDIBLE = 3e-4  # of the clip's root mean square: what is below that in a band has no shape
 
 
 class TimeScales(NamedTuple):
@@ -70,11 +81,19 @@ class EnvelopeTargets(NamedTuple):
 
 
 def envelope_terms(
-    waveform: Waveform, targets: EnvelopeTargets, loss: LossConfig, scales: TimeScales
+    waveform: Waveform,
+    targets: EnvelopeTargets,
+    loss: LossConfig,
+    scales: TimeScales,
+    events: EventCourse | None = None,
 ) -> dict[str, jax.Array]:
-    """Terms of the band envelopes of a signal (channels, n)."""
-    E, power = envelopes(waveform, targets.bands, targets.floor)
+    """Terms of the band envelopes of a signal (channels, n), which is to follow the course of ``events``."""
+    powers = list(band_powers(waveform, targets.bands, targets.floor))
+    E, power = compressed_envelopes(powers, targets.bands)
     terms = {}
+    if events is not None:
+        levels = compressed(frame_powers(powers, targets.bands, events.grid), events.mean)
+        terms["events"] = jnp.mean((levels - events.levels) ** 2) / NEAR**2
     if loss.envelopes.weight:
         window = jnp.ones(E.shape[-1], E.dtype)
         found = envelope_statistics(E, power, window, targets.mean, RATE, scales.steady)
@@ -125,14 +144,13 @@ def plan_envelopes(n_clip: int, n: int, sr: float, loss: LossConfig) -> Envelope
     """Bands for a clip of ``n_clip`` samples and results of ``n``. Not to be traced: they are large constants."""
     count = loss.envelopes.bands
     whole, half = (samples + 2 * mirrored(samples, sr) for samples in (n_clip, n_clip // 2))
-    auditory = [plan_bands(count, samples, sr) for samples in (whole, half, n)]
-    wide = [plan_bands(WIDE_BANDS, samples, sr, rate=SCALES[-1].rate) for samples in (whole, n)]
-    return EnvelopePlans(*auditory, *wide, patch_banks(min(n_clip, n) / sr, count, loss.patches.count))
-
-
-def mirrored(n: int, sr: float) -> int:
-    """Samples that are mirrored at each end of a clip of ``n``."""
-    return min(round(MARGIN * sr), n // 8)
+    wide_rate = SCALES[-1].rate
+    return EnvelopePlans(
+        *(plan_bands(count, samples, sr) for samples in (whole, half, n)),
+        wide_clip=plan_bands(WIDE_BANDS, whole, sr, rate=wide_rate),
+        wide_result=plan_bands(WIDE_BANDS, n, sr, rate=wide_rate),
+        patches=patch_banks(min(n_clip, n) / sr, count, loss.patches.count),
+    )
 
 
 def clip_envelopes(y: jax.Array, sr: float, bands: Bands, floor: jax.Array) -> ClipEnvelopes:

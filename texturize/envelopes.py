@@ -6,7 +6,7 @@ analytic signal at a low rate; the modulus, raised to 0.3, is low-passed to ``RA
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,11 +21,18 @@ from texturize.waveform import Waveform
 RATE = 400.0
 EXPONENT = 0.3
 LOWEST = 50.0
+AUDIBLE = 3e-4  # of a clip's root mean square: what is below that in a band has no shape
+MARGIN = 0.1  # seconds
 
 
 def band_edges(bands: int, sr: float) -> np.ndarray:
     """Edges in Hz, (bands + 2,): band ``b`` rises from edge ``b`` to ``b + 1`` and falls to ``b + 2``."""
     return np.asarray(erb_frequency(np.linspace(erb_number(LOWEST), erb_number(sr / 2), bands + 2)))
+
+
+def mirrored(n: int, sr: float) -> int:
+    """Samples that are mirrored at each end of a clip of ``n``."""
+    return min(round(MARGIN * sr), n // 8)
 
 
 @jax.tree_util.register_dataclass
@@ -87,8 +94,15 @@ def envelopes(
     -------
     (..., bands, frames), (..., bands)
     """
+    return compressed_envelopes(band_powers(waveform, bands, floor), bands, window)
+
+
+def compressed_envelopes(
+    powers: Iterable[jax.Array], bands: Bands, window: jax.Array | None = None
+) -> tuple[jax.Array, jax.Array]:
+    """The same of the ``powers`` that `band_powers` gives."""
     spectra, means = [], []
-    for power in band_powers(waveform, bands, floor):
+    for power in powers:
         length = power.shape[-1]
         weighted = power if window is None else power * jnp.repeat(window, length // bands.frames)
         means.append(jnp.mean(weighted, axis=-1))

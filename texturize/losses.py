@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
+from texturize.band_levels import EventCourse
 from texturize.channel_losses import ChannelTargets, channel_targets, cross_spectrum_term
 from texturize.config import Config, CourseConfig, LossConfig
 from texturize.course import CourseTargets, course_term
@@ -49,6 +50,7 @@ class Targets(NamedTuple):
     channels: ChannelTargets | None
     splices: SpliceTargets | None
     course: CourseTargets | None = None  # of what is made after a content
+    events: EventCourse | None = None
 
 
 class Static(NamedTuple):
@@ -148,7 +150,7 @@ class WaveformLoss:
             found = resolution_terms(magnitude(stft(waveform.samples, resolution.settings)), resolution, wanted, loss)
             add({name: value / len(self.static.resolutions) for name, value in found.items()})
         if targets.envelopes is not None:
-            add(envelope_terms(waveform, targets.envelopes, loss, self.static.scales))
+            add(envelope_terms(waveform, targets.envelopes, loss, self.static.scales, targets.events))
         if targets.channels is not None:
             add({"channels": cross_spectrum_term(waveform, targets.channels)})
         if targets.splices is not None and self.static.rates is not None:

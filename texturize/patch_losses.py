@@ -36,8 +36,8 @@ class Scale(NamedTuple):
 SCALES = (
     Scale(RATE / 4, (0.4, 1.2, 2.4), 1.0),  # groups of auditory bands
     Scale(RATE / 2, (0.02, 0.06, 0.15), 1.0),  # pairs of auditory bands
-    Scale(800.0, (0.005, 0.02, 0.06), 0.5),  # wide bands
-    Scale(800.0, (0.005, 0.02), 0.5),  # the same less compressed: how loud the loudest are
+    Scale(800.0, (0.0025, 0.01, 0.04), 0.5),  # wide bands
+    Scale(800.0, (0.0025, 0.01), 0.5),  # the same less compressed: how loud the loudest are
 )
 GROUP, PAIR = 6, 2
 WIDE_BANDS = 8

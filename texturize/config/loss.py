@@ -66,6 +66,13 @@ class PatchesConfig(Model):
     """Number of filters for each length of patches."""
 
 
+class EventsConfig(Model):
+    """Course of band levels, settled before there is a signal, to be followed; waveform stage only."""
+
+    weight: Weight = 1.0
+    """Share in the total loss; 0 leaves it out."""
+
+
 class RhythmConfig(LagsConfig):
     """Autocorrelation of the rises of the band envelopes: rhythm; waveform stage only."""
 
@@ -115,6 +122,7 @@ class LossConfig(Model):
     diversity: DiversityConfig = DiversityConfig()
     envelopes: EnvelopesConfig = EnvelopesConfig()
     patches: PatchesConfig = PatchesConfig()
+    events: EventsConfig = EventsConfig()
     rhythm: RhythmConfig = RhythmConfig()
     channels: ChannelsConfig = ChannelsConfig()
     splices: SplicesConfig = SplicesConfig()
