@@ -14,9 +14,9 @@ N = SR * SECONDS
 
 
 def bursts(channels=2):
-    """Noise that is louder by 40 dB in every other fifth of a second."""
+    """Noise that is louder by 10 dB in every other fifth of a second."""
     rng = np.random.default_rng(0)
-    loud = 10.0 ** (np.arange(N) // (SR // 5) % 2 * 2 - 2)
+    loud = 0.1 * 10.0 ** (np.arange(N) // (SR // 5) % 2 / 2)
     return (loud * rng.standard_normal((channels, N))).astype(np.float32)
 
 
@@ -62,7 +62,7 @@ def test_a_clips_frames_are_those_of_a_circle_but_for_its_ends():
 
 def test_compression_is_undone_and_its_derivative_is_finite_at_silence():
     P = np.array([[0.0, 1e-5, 0.3, 40.0]], np.float32)
-    np.testing.assert_allclose(expanded(compressed(P, np.ones((1, 1)))), P, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(expanded(np.asarray(compressed(P, np.ones((1, 1))))), P, rtol=1e-3, atol=1e-6)
     mean = np.ones((GROUPS, 1), np.float32)
     quiet = jnp.zeros((1, N), jnp.float32)
     bands = plan_bands(BANDS, N, SR)

@@ -96,17 +96,19 @@ def frame_powers(powers: Iterable[jax.Array], bands: Bands, grid: Grid) -> jax.A
     return jnp.sum(P[:, grid.samples] * grid.weights, axis=-1)
 
 
-def compressed(P: jax.Array, mean: jax.Array) -> jax.Array:
+def compressed(P: jax.Array, mean: jax.typing.ArrayLike) -> jax.Array:
     """Levels of powers (groups, frames): 1 at the ``mean`` (groups, 1)."""
     return jnp.exp(EXPONENT * jnp.log(P / mean + LEAST))  # not a power, which is slow
 
 
-def expanded(levels: jax.Array) -> jax.Array:
+def expanded(levels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Power over the mean of compressed levels."""
-    return jnp.maximum(levels, LEAST**EXPONENT) ** (1 / EXPONENT) - LEAST
+    return np.asarray(np.maximum(levels, LEAST**EXPONENT) ** (1 / EXPONENT) - LEAST, np.float32)
 
 
-def band_levels(waveform: Waveform, bands: Bands, grid: Grid, floor: jax.Array, mean: jax.Array) -> jax.Array:
+def band_levels(
+    waveform: Waveform, bands: Bands, grid: Grid, floor: jax.Array, mean: jax.typing.ArrayLike
+) -> jax.Array:
     """Levels of a circular signal (channels, n), whose derivative is finite at silence: (groups, frames).
 
     Parameters
@@ -164,7 +166,7 @@ def audible(y: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def _powers(
     y: npt.NDArray[np.float32], bands: Bands, floor: npt.NDArray[np.float32], grids: tuple[Grid, ...]
 ) -> tuple[jax.Array, ...]:
-    powers = list(band_powers(Waveform.of(y), bands, floor))
+    powers = list(band_powers(Waveform.of(y), bands, jnp.asarray(floor)))
     return tuple(frame_powers(powers, bands, grid) for grid in grids)
 
 

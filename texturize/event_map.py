@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from texturize.band_levels import GROUPS, clip_powers, compressed, frames_of
+from texturize.band_levels import GROUPS, clip_powers, compressed, expanded, frames_of
 from texturize.event_targets import Map, Scale, Values, event_terms, fit_to, scales_of, spectra_of
 from texturize.programs import Program
 
@@ -22,13 +22,18 @@ RATES = (6.25, 12.5, 25.0)
 BANDS = 36
 STARTS = (16, 4, 2)
 """Maps that are tried at each rate; the best of each go on."""
-MOVES = (300, 150, 150)
+MOVES = (150, 400, 400)
+"""Of each map, in a round."""
+HEATS = (0.03, 0.01, 0.003)
+"""Of the loss: what a move may make worse in the beginning of each round of annealing. After each, the better half of
+the maps takes the place of the other."""
 STEPS = 100
-HEAT = 0.03
-"""Of the loss: what a move may make worse at first, at the coarsest rate."""
 LEARNING_RATE = 0.15  # deviations a step
-CHANCES = 8  # random numbers of a move
-BRIEF = 0.8  # seconds of the clip that a move brings in, at most
+CHANCES = 10  # random numbers of a move
+FEW = 3  # frames that a stretch is moved by
+BRIEF = (0.8, 0.25, 0.25)
+"""Seconds of the clip that a start is made of, and that a move brings in, at most: long enough for an event, too short
+to tell the clip again."""
 
 
 class EventTargets(NamedTuple):
@@ -61,7 +66,7 @@ def learn_events(
     """What maps of sounds like a clip (channels, samples) are to be like."""
     powers = clip_powers(y, sr, rates, bands, groups)
     mean = powers[-1].mean(axis=-1, keepdims=True)
-    levels = tuple(np.asarray(compressed(P, mean), np.float32) for P in powers)
+    levels = tuple(np.asarray(compressed(jnp.asarray(P), mean), np.float32) for P in powers)
     return EventTargets(*scales_of(levels, rates), mean)
 
 
@@ -89,20 +94,39 @@ def _settled(
     rng: np.random.Generator, scale: Scale, frames: int, rate: float, index: int, maps: Map | None, given: Given | None
 ) -> Map:
     """Maps (maps, groups, frames) at a rate, best first, from those at the rate below it, or from nothing."""
-    count, moves = (each[min(index, len(each) - 1)] for each in (STARTS, MOVES))
+    last = len(STARTS) - 1
+    count, moves, brief = STARTS[min(index, last)], MOVES[min(index, last)], BRIEF[min(index, last)]
     mask, fixed = _given_at(given, frames, len(scale.mean))
     held = mask, ((fixed - scale.mean) / scale.deviation).astype(np.float32)
+    most = max(2, round(brief * rate))
+
+    def search(y: Map, heat: float) -> tuple[Map, Map]:
+        chances = rng.random((moves, len(y), CHANCES), np.float32)
+        y, loss = (np.asarray(x) for x in _search(y, scale, held, chances, most, heat))
+        return y, loss
+
     if maps is None:
-        y: Values = scale.clip[:, rng.integers(scale.clip.shape[-1], size=(count, frames))].swapaxes(0, 1)
+        y = np.stack([_pieces(rng, scale.clip, frames, most) for _ in range(count)])
+        for heat in HEATS:
+            y, loss = search(y, heat)
+            y = np.resize(y[np.argsort(loss, kind="stable")[: (count + 1) // 2]], y.shape)
     else:
         y = ((resampled(maps[:count], frames) - scale.mean) / scale.deviation).astype(np.float32)
-        y, _ = _descend(y, scale, held, STEPS)
-    heat = 0.0 if index else HEAT
-    chances = rng.random((moves, len(y), CHANCES), np.float32)
-    y, _ = _search(y, scale, held, chances, max(2, round(BRIEF * rate)), heat)
-    y, loss = _descend(y, scale, held, STEPS)
-    best_first = np.argsort(np.asarray(loss), kind="stable")
-    return (np.asarray(y)[best_first] * scale.deviation + scale.mean).astype(np.float32)
+    # A descent brings events into shape, and only then do moves tell well whether they are in their places.
+    y, _ = search(np.asarray(_descend(y, scale, held, STEPS)[0]), 0.0)
+    y, loss = (np.asarray(x) for x in _descend(y, scale, held, STEPS))
+    return np.asarray(y[np.argsort(loss, kind="stable")] * scale.deviation + scale.mean, np.float32)
+
+
+def _pieces(rng: np.random.Generator, clip: Map, frames: int, most: int) -> Map:
+    """A map (groups, frames) of pieces of the clip in any order, of one frame to ``most``."""
+    there = clip.shape[-1]
+    at: list[int] = []
+    while len(at) < frames:
+        length = int(rng.integers(1, min(most, there) + 1))
+        start = int(rng.integers(there - length + 1))
+        at += range(start, start + length)
+    return clip[:, at[:frames]]
 
 
 def resampled(levels: Map, frames: int) -> Map:
@@ -125,8 +149,8 @@ def _given_at(given: Given | None, frames: int, groups: int) -> tuple[npt.NDArra
     part = np.arange(finest) * frames // finest
     count = np.bincount(part, minlength=frames)
     whole = np.bincount(part, given.mask, frames) > 0.99 * count
-    levels = np.stack([np.bincount(part, row, frames) / count for row in given.levels])
-    return whole.astype(np.float32), levels.astype(np.float32)
+    powers = np.stack([np.bincount(part, row, frames) / count for row in expanded(given.levels)])
+    return whole.astype(np.float32), np.asarray(compressed(jnp.asarray(powers), np.ones((groups, 1))), np.float32)
 
 
 Held = tuple[Values, Values]
@@ -135,7 +159,7 @@ Held = tuple[Values, Values]
 
 def _within(y: Values, held: Held) -> jax.Array:
     mask, fixed = held
-    return (1 - mask) * y + mask * fixed
+    return jnp.asarray((1 - mask) * y + mask * fixed)
 
 
 @Program
@@ -177,7 +201,7 @@ def _search(
     most : int
         Frames of the clip that a move may bring in.
     heat : float
-        Part of the loss that a move may add at first; from 0 on, none does and nothing of the clip is brought in.
+        Part of the loss that a move may add at first.
     """
     spectra = spectra_of(scale.filters, y.shape[-1])
     moves = len(chances)
@@ -185,7 +209,7 @@ def _search(
     def step(i: jax.Array, carry: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
         y, loss, best, least = carry
         u = chances[i]
-        tried = jax.vmap(lambda one, u: _moved(one, u, scale.clip, most, heat > 0))(y, u)
+        tried = jax.vmap(lambda one, u: _moved(one, u, scale.clip, most))(y, u)
         tried = jnp.where(i == 0, y, tried)
         found = event_terms(_within(tried, held), scale, spectra).total
         allowed = -jnp.log(u[:, -1] + 1e-9) * heat * (1 - i / moves) ** 2 * loss
@@ -199,24 +223,29 @@ def _search(
     return best, least
 
 
-def _moved(y: jax.Array, u: jax.Array, clip: jax.Array, most: int, brings: jax.Array) -> jax.Array:
-    """A map (groups, frames) after a move by chance: a stretch turned in itself, moved by a frame, or from the clip."""
+def _moved(y: jax.Array, u: jax.Array, clip: Values, most: Values) -> jax.Array:
+    """A map (groups, frames) after a move by chance: a stretch turned in itself, moved by few frames, or from the clip.
+
+    Stretches lie about frames that stand out: there is little to move where nothing happens.
+    """
     frames, there = y.shape[-1], clip.shape[-1]
     place = jnp.arange(frames)
-    start = _among(u[0], frames)
-    inside = (place - start) % frames
+    salience = jnp.cumsum(jnp.sum(y**2, axis=0))
+    event = jnp.sum(salience < u[0] * salience[-1])
     width = jnp.round(2 * (frames / 2) ** u[1]).astype(int)
-    one = jnp.where(u[2] < 0.5, 1, width - 1)
-    turn = jnp.where(u[3] < 0.5, 1 + _among(2 * u[3], width - 1), one)
+    start = event - _among(u[2], width)
+    inside = (place - start) % frames
+    few = jnp.where(u[3] < 0.5, 1, -1) * (1 + _among(u[4], FEW))
+    turn = jnp.where(u[5] < 0.5, 1 + _among(2 * u[5], width - 1), few)
     turned = jnp.where(inside < width, (start + (inside + turn) % width) % frames, place)
-    shifted = jnp.where(inside < width, (place + jnp.where(u[2] < 0.5, 1, -1)) % frames, place)
-    moved = y[:, jnp.where(u[4] < 0.65, turned, shifted)]
+    shifted = jnp.where(inside < width, (place + few) % frames, place)
+    moved = y[:, jnp.where(u[6] < 0.65, turned, shifted)]
     brief = jnp.minimum(width, jnp.minimum(most, there))
-    source = _among(u[5], there - brief + 1)
+    source = _among(u[7], there - brief + 1)
     brought = jnp.where(inside < brief, clip[:, jnp.clip(source + inside, 0, there - 1)], y)
-    return jnp.where(brings & (u[6] < 0.4), brought, moved)
+    return jnp.where(u[8] < 0.3, brought, moved)
 
 
-def _among(u: jax.Array, count: jax.Array | int) -> jax.Array:
+def _among(u: jax.Array, count: Values) -> jax.Array:
     """One of ``count`` numbers from 0 on, by a chance in [0, 1)."""
     return jnp.minimum((u * count).astype(int), count - 1)

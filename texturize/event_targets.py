@@ -89,17 +89,15 @@ def learn_scale(levels: Map, rate: float, seed: int = 0) -> Scale:
     lengths = [max(3, round(seconds * rate)) for seconds in STRETCHES]
     lengths = [length for length in lengths if length <= half]
     fresh = [
-        np.mean(np.max(_stretches(clip[:, half:], length, length) @ _stretches(clip[:, :half], length).T, axis=1))
+        np.mean(_nearest(_stretches(clip[:, half:], length, length) @ _stretches(clip[:, :half], length).T))
         for length in lengths
     ]
     rhythm = _recurrence(events, lags)
     seen = np.repeat(widths, PER_WIDTH)
     filters /= scale[..., None]
-    return Scale(
-        *(np.asarray(x, np.float32) for x in (mean, deviation, clip, seen, filters, thresholds, excess, rhythm)),
-        tuple(np.asarray(_stretches(clip, length), np.float32) for length in lengths),
-        np.asarray(fresh, np.float32),
-    )
+    stretches = tuple(_stretches(clip, length) for length in lengths)
+    made = Scale(mean, deviation, clip, seen, filters, thresholds, np.array(excess), rhythm, stretches, np.array(fresh))
+    return jax.tree.map(np.float32, made)
 
 
 def fit_to(scale: Scale, frames: int) -> Scale:
@@ -147,9 +145,13 @@ def _copies(y: Values, scale: Scale) -> jax.Array:
         pieces = jnp.moveaxis(y[..., at % frames], -3, -2)
         pieces = pieces.reshape(*y.shape[:-2], len(at), -1)
         pieces = pieces / (jnp.linalg.norm(pieces + 1e-9, axis=-1, keepdims=True) + QUIET * length**0.5)
-        nearest = jax.nn.logsumexp(SHARPNESS * (pieces @ S.T), axis=-1) / SHARPNESS
-        total += jax.nn.relu(jnp.mean(nearest, axis=-1) - fresh) ** 2
+        total += jax.nn.relu(jnp.mean(_nearest(pieces @ S.T), axis=-1) - fresh) ** 2
     return total
+
+
+def _nearest(likeness: Values) -> jax.Array:
+    """Largest likeness (..., shifts) at any shift; a smooth maximum."""
+    return jax.nn.logsumexp(SHARPNESS * likeness, axis=-1) / SHARPNESS
 
 
 def _random_filters(rng: np.random.Generator, groups: int, width: int) -> npt.NDArray[np.float64]:
@@ -178,7 +180,7 @@ def _correlate(clip: npt.NDArray[np.float64], filters: npt.NDArray[np.float64]) 
     """Responses (filters, frames) to a clip that zeros follow."""
     n = clip.shape[-1] + filters.shape[-1]
     R = np.einsum("gf,kgf->kf", np.fft.rfft(clip, n), np.fft.rfft(filters, n).conj())
-    return np.fft.irfft(R, n)[:, : clip.shape[-1]]
+    return np.asarray(np.fft.irfft(R, n)[:, : clip.shape[-1]])
 
 
 def _recurrence(events: npt.NDArray[np.float64], lags: int) -> npt.NDArray[np.float64]:
@@ -186,7 +188,7 @@ def _recurrence(events: npt.NDArray[np.float64], lags: int) -> npt.NDArray[np.fl
     frames = events.shape[-1]
     centred = events - events.mean(axis=-1, keepdims=True)
     A = np.fft.irfft(np.abs(np.fft.rfft(centred, 2 * frames)) ** 2)[:, : lags + 1] / (frames - np.arange(lags + 1))
-    return A[:, 1:] / (A[:, :1] + 1e-6)
+    return np.asarray(A[:, 1:] / (A[:, :1] + 1e-6))
 
 
 def _stretches(clip: npt.NDArray[np.float64], length: int, step: int = 1) -> npt.NDArray[np.float64]:
