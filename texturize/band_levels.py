@@ -9,15 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from texturize.envelopes import AUDIBLE, Bands, band_edges, band_powers, mirrored, plan_bands
-from texturize.erb import erb_number
+from texturize.envelopes import AUDIBLE, Bands, band_powers, mirrored, plan_bands
 from texturize.programs import Program
 from texturize.waveform import Waveform
 
@@ -46,14 +44,6 @@ class Grid:
     def frames(self) -> int:
         """How many there are."""
         return self.samples.shape[0]
-
-
-class EventCourse(NamedTuple):
-    """What the band levels of a segment are to be, frame by frame."""
-
-    grid: Grid
-    mean: jax.Array  # (groups, 1): power at which a level is 1
-    levels: jax.Array  # (groups, frames)
 
 
 def plan_grid(samples: int, frames: int, *, start: float = 0.0, hop: float | None = None, groups: int = GROUPS) -> Grid:
@@ -168,26 +158,3 @@ def _powers(
 ) -> tuple[jax.Array, ...]:
     powers = list(band_powers(Waveform.of(y), bands, jnp.asarray(floor)))
     return tuple(frame_powers(powers, bands, grid) for grid in grids)
-
-
-def group_responses(n: int, sr: float, bands: int, groups: int) -> npt.NDArray[np.float64]:
-    """What of each frequency belongs to each group of bands, adding up to 1: (groups, n // 2 + 1)."""
-    edges = erb_number(band_edges(bands, sr))
-    cuts = np.linspace(0, bands, groups + 1).round().astype(int)
-    centres = (edges[cuts[:-1]] + edges[cuts[1:] + 1]) / 2
-    number = erb_number(np.arange(n // 2 + 1) * sr / n)
-    at = np.interp(number, centres, np.arange(groups))
-    distance = np.clip(np.abs(at - np.arange(groups)[:, None]), 0, 1)
-    return np.asarray(np.cos(np.pi / 2 * distance) ** 2)
-
-
-def with_course(y: jax.Array, sr: float, events: EventCourse) -> jax.Array:
-    """Steady noise (channels, n) with the course of its bands that events have, in gains."""
-    samples = np.asarray(y)
-    n, (groups, frames) = samples.shape[-1], events.levels.shape
-    spectrum, result = np.fft.rfft(samples), np.zeros_like(samples)
-    at = np.arange(n) / n * frames - 0.5
-    for response, levels in zip(group_responses(n, sr, BANDS, groups), np.asarray(events.levels), strict=True):
-        gain = np.sqrt(np.asarray(expanded(np.interp(at, np.arange(frames), levels, period=frames))))
-        result += (np.fft.irfft(spectrum * response, n) * gain).astype(np.float32)
-    return jnp.asarray(result)

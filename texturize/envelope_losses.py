@@ -8,7 +8,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from texturize.band_levels import EventCourse, compressed, frame_powers
 from texturize.channel_losses import EXACT, envelope_correlations
 from texturize.config import LossConfig
 from texturize.envelopes import (
@@ -22,6 +21,7 @@ from texturize.envelopes import (
     mirrored,
     plan_bands,
 )
+from texturize.event_course import EventCourse, event_term
 from texturize.filters import Bank
 from texturize.patch_losses import SCALES, WIDE_BANDS, PatchTargets, patch_banks, patch_maps, patch_targets, patch_term
 from texturize.periodicity import PART_OF_CLIP
@@ -32,7 +32,6 @@ from texturize.waveform import Waveform
 ONSET_STEP = 4
 ONSET_BANDS = 6
 EDGE = 0.01  # seconds
-NEAR = 0.1  # of the events' levels: some 3 dB
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
 SILENT = 1.3  # envelope over that of the floor
 
@@ -92,8 +91,7 @@ def envelope_terms(
     E, power = compressed_envelopes(powers, targets.bands)
     terms = {}
     if events is not None:
-        levels = compressed(frame_powers(powers, targets.bands, events.grid), events.mean)
-        terms["events"] = jnp.mean((levels - events.levels) ** 2) / NEAR**2
+        terms["events"] = event_term(powers, targets.bands, events)
     if loss.envelopes.weight:
         window = jnp.ones(E.shape[-1], E.dtype)
         found = envelope_statistics(E, power, window, targets.mean, RATE, scales.steady)
@@ -146,7 +144,9 @@ def plan_envelopes(n_clip: int, n: int, sr: float, loss: LossConfig) -> Envelope
     whole, half = (samples + 2 * mirrored(samples, sr) for samples in (n_clip, n_clip // 2))
     wide_rate = SCALES[-1].rate
     return EnvelopePlans(
-        *(plan_bands(count, samples, sr) for samples in (whole, half, n)),
+        clip=plan_bands(count, whole, sr),
+        half=plan_bands(count, half, sr),
+        result=plan_bands(count, n, sr),
         wide_clip=plan_bands(WIDE_BANDS, whole, sr, rate=wide_rate),
         wide_result=plan_bands(WIDE_BANDS, n, sr, rate=wide_rate),
         patches=patch_banks(min(n_clip, n) / sr, count, loss.patches.count),

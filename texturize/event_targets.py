@@ -97,7 +97,8 @@ def learn_scale(levels: Map, rate: float, seed: int = 0) -> Scale:
     filters /= scale[..., None]
     stretches = tuple(_stretches(clip, length) for length in lengths)
     made = Scale(mean, deviation, clip, seen, filters, thresholds, np.array(excess), rhythm, stretches, np.array(fresh))
-    return jax.tree.map(np.float32, made)
+    single: Scale = jax.tree.map(np.float32, made)
+    return single
 
 
 def fit_to(scale: Scale, frames: int) -> Scale:

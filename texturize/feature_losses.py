@@ -208,10 +208,6 @@ def resolution_targets(
 def level_of(S: jax.Array) -> jax.Array:
     """Root mean square over time of magnitudes (channels, frames, bins), and a floor: (channels, 1, bins)."""
     level = jnp.sqrt(jnp.mean(S**2, axis=1, keepdims=True))
-    import os
-    if os.environ.get("LEVEL") == "geo":
-        geo = jnp.exp(jnp.mean(jnp.log(S + 1e-5 * level), axis=1, keepdims=True))
-        return geo + FLOOR * jnp.max(level, axis=-1, keepdims=True)
     return level + FLOOR * jnp.max(level, axis=-1, keepdims=True)
 
 

@@ -13,7 +13,6 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from texturize.band_levels import EventCourse
 from texturize.channel_losses import ChannelTargets, channel_targets, cross_spectrum_term
 from texturize.config import Config, CourseConfig, LossConfig
 from texturize.course import CourseTargets, course_term
@@ -26,6 +25,7 @@ from texturize.envelope_losses import (
     plan_envelopes,
     time_scales,
 )
+from texturize.event_course import EventCourse
 from texturize.feature_losses import (
     Resolution,
     ResolutionTargets,

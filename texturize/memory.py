@@ -9,6 +9,7 @@ import psutil
 
 from texturize.config import Config
 from texturize.errors import ConfigError
+from texturize.patch_losses import SCALES
 from texturize.processors import cpu_threads
 
 GB = 1e9
@@ -46,6 +47,9 @@ def segment_bytes(config: Config, shape: Shape, longest: float) -> float:
         len(r.filters.widths) * r.filters.count * MAPS / hop
         for r, hop in zip(config.resolutions, shape.hops, strict=True)
     )
+    if config.loss.patches.weight and config.refine.max_steps:
+        per_second = sum(scale.rate * len(scale.seconds) * scale.share for scale in SCALES)
+        maps += per_second * config.loss.patches.count * MAPS / shape.rate
     pairs = max(config.refine.memory, config.optimize.memory)
     n = min(longest, shape.seconds) * shape.rate
     return 4 * shape.channels * n * (2 * pairs + WORKING + maps)

@@ -22,6 +22,7 @@ from texturize.channel_losses import ChannelTargets
 from texturize.envelope_losses import EnvelopeTargets
 from texturize.feature_losses import ResolutionTargets
 from texturize.losses import Static, Targets, build_targets
+from texturize.patch_losses import PatchTargets
 from texturize.shaping import Spectrum, mean_spectrum, spectral_factor
 from texturize.shares import Shares
 from texturize.splices import SpliceTargets
@@ -157,8 +158,19 @@ def _mix_envelopes(parts: Sequence[EnvelopeTargets], linear: Mean, geometric: Me
         statistics=statistics._replace(modulation=shares),
         scale=jax.tree.map(lambda *values: linear(values), *(part.scale for part in parts)),
         rhythm=_mix_optional([part.rhythm for part in parts], linear),
+        wide_mean=geometric([part.wide_mean for part in parts]),
+        patches=tuple(_mix_patches(each, linear, geometric) for each in zip(*(p.patches for p in parts), strict=True)),
         channels=_mix_optional([part.channels for part in parts], linear),
         onset_samples=linear([part.onset_samples for part in parts]),
+    )
+
+
+def _mix_patches(parts: Sequence[PatchTargets], linear: Mean, geometric: Mean) -> PatchTargets:
+    """Quantile functions mix linearly: that is the distribution between, as far from each as its share says."""
+    return parts[0]._replace(
+        deviation=geometric([part.deviation for part in parts]),
+        thresholds=linear([part.thresholds for part in parts]),
+        shares=linear([part.shares for part in parts]),
     )
 
 

@@ -13,9 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from texturize.band_levels import EventCourse, frames_of, levels_of, plan_grid, with_course
+from texturize.band_levels import frames_of, levels_of, plan_grid
 from texturize.config import Config
 from texturize.course import CourseTargets
+from texturize.event_course import EventCourse, frames_given, with_course
 from texturize.event_map import EventTargets, Given, learn_events, make_map
 from texturize.feature_losses import compress, expand
 from texturize.losses import SpectrogramLoss, Static, Targets, WaveformLoss
@@ -69,8 +70,9 @@ class Stages:
         self.times: dict[str, float] = {}
         with timed(self.times, "statistics"):
             self.learnt = learn(clips, sr, n, static, config.refine.smoothing_ms)
+            # Not of a mix: maps between two courses of events are of neither.
             events = config.loss.events.weight and config.refine.max_steps and len(clips) == 1
-            self.events = learn_events(clips[0], sr, rates=tuple(float(v) for v in __import__('os').environ.get('RATES','6.25,12.5,25,50,100').split(','))) if events else None
+            self.events = learn_events(clips[0], sr) if events else None
         self._aim: tuple[Shares, Aim] | None = None
 
     def aim(self, shares: Shares) -> Aim:
@@ -113,16 +115,12 @@ class Stages:
         times: dict[str, float] = {}
         convergence: float | None = None
         targets, H = self.aim(shares)
-        y = shaped_noise(key, H, self.n)
-        if self.events is not None:
-            with timed(times, "events"):
-                course_of_events = self._events(self.events, jax.random.fold_in(key, 2), targets, fixed)
-                targets = targets._replace(events=course_of_events)
-                import os
-
-                if os.environ.get("START", "1") == "1":
-                    y = with_course(y, self.sr, self.fine)
         targets = targets._replace(course=course)
+        y = shaped_noise(key, H, self.n)
+        if self.events is not None and course is None:  # a content has a course of its own
+            with timed(times, "events"):
+                events = self._settle(self.events, jax.random.fold_in(key, 2), targets, fixed)
+                targets, y = targets._replace(events=events), with_course(y, self.sr, events)
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
                 key_of_phases = jax.random.fold_in(key, 1)
@@ -146,29 +144,17 @@ class Stages:
         restarts = sum(solution.restarts for solution in solutions.values())
         return np.asarray(y), Record(histories, status, convergence, times, restarts)
 
-    def _events(self, learnt: EventTargets, key: jax.Array, targets: Targets, fixed: Fixed | None) -> EventCourse:
+    def _settle(self, learnt: EventTargets, key: jax.Array, targets: Targets, fixed: Fixed | None) -> EventCourse:
         """Course of events of a segment, which goes on from what is given of it."""
         if targets.envelopes is None:
-            raise AssertionError("events are followed by the envelopes of bands")
+            raise AssertionError("events are followed by the band envelopes")
         bands, mean = targets.envelopes.bands, jnp.asarray(learnt.mean)
         grid = plan_grid(bands.frames, frames_of(self.n / self.sr), groups=len(mean))
         given = None
         if fixed is not None:
             levels = levels_of(fixed.samples, bands, grid, targets.envelopes.floor, mean)
-            whole = np.asarray(fixed.mask) > 0.99
-            at = np.arange(self.n) * grid.frames // self.n
-            mask = np.bincount(at, whole) > 0.99 * np.bincount(at)
-            given = Given(mask.astype(np.float32), np.asarray(levels))
-        levels = make_map(key, learnt, self.n / self.sr, given)
-        self.fine = EventCourse(grid, mean, jnp.asarray(levels))
-        import numpy as _np
-        from texturize.band_levels import expanded, compressed
-        P = expanded(levels)
-        edges = _np.linspace(0, P.shape[-1], grid.frames + 1)
-        cum = _np.concatenate([_np.zeros((len(P), 1)), _np.cumsum(P, axis=1)], axis=1)
-        C = _np.stack([_np.interp(edges, _np.arange(P.shape[-1] + 1), row) for row in cum])
-        coarse = compressed(_np.diff(C, axis=1) / _np.diff(edges), _np.ones((len(P), 1)))
-        return EventCourse(grid, mean, jnp.asarray(coarse, jnp.float32))
+            given = Given(frames_given(np.asarray(fixed.mask), grid.frames), np.asarray(levels))
+        return EventCourse(grid, mean, jnp.asarray(make_map(key, learnt, self.n / self.sr, given)))
 
     def _watch(
         self,
