@@ -24,7 +24,6 @@ EXPONENT = 0.15
 RATE = 25.0
 """Frames per second, nominally."""
 GROUPS = 9
-BANDS = 36
 LEAST = 1e-6
 """Of a group's mean power: what is 60 dB below it is silence."""
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from texturize.band_levels import BANDS, Grid, compressed, expanded, frame_powers
+from texturize.band_levels import Grid, compressed, expanded, frame_powers
 from texturize.envelopes import Bands, band_edges
 from texturize.erb import erb_number
 
@@ -36,11 +36,12 @@ def event_term(powers: list[jax.Array], bands: Bands, events: EventCourse) -> ja
 def frames_given(mask: npt.NDArray[np.float32], frames: int) -> npt.NDArray[np.float32]:
     """Mask of the frames (frames,) all of whose samples are given by a mask of samples (n,)."""
     first = np.arange(frames) * len(mask) // frames
-    return (np.minimum.reduceat(mask, first) > 0.99).astype(np.float32)
+    whole: npt.NDArray[np.float32] = (np.minimum.reduceat(mask, first) > 0.99).astype(np.float32)
+    return whole
 
 
-def with_course(y: jax.Array, sr: float, events: EventCourse) -> jax.Array:
-    """Steady noise (channels, n) with the course that events have, by gains in its bands.
+def with_course(y: jax.Array, sr: float, events: EventCourse, bands: int) -> jax.Array:
+    """Steady noise (channels, n) with the course that events have, by gains in groups of so many auditory bands.
 
     Levels fall slowly and rise at once, at the start of a frame: a strike decays, it does not swell.
     """
@@ -48,7 +49,7 @@ def with_course(y: jax.Array, sr: float, events: EventCourse) -> jax.Array:
     n, levels = samples.shape[-1], np.asarray(events.levels)
     spectrum, result = np.fft.rfft(samples), np.zeros_like(samples)
     at = np.arange(n) / n * levels.shape[-1]
-    for response, row in zip(group_responses(n, sr, len(levels)), levels, strict=True):
+    for response, row in zip(group_responses(n, sr, bands, len(levels)), levels, strict=True):
         gain = np.sqrt(np.asarray(expanded(_between(row, at))))
         result += (np.fft.irfft(spectrum * response, n) * gain).astype(np.float32)
     return jnp.asarray(result)
@@ -60,13 +61,14 @@ def _between(levels: npt.NDArray[np.float32], at: npt.NDArray[np.float64]) -> np
     rising = np.flatnonzero(levels > np.roll(levels, 1))
     places = np.concatenate([np.arange(frames) + 0.5, rising - ATTACK, rising])
     values = np.concatenate([levels, levels[rising - 1], levels[rising]])
-    return np.interp(at, places, values, period=frames).astype(np.float32)
+    found: npt.NDArray[np.float32] = np.interp(at, places, values, period=frames).astype(np.float32)
+    return found
 
 
-def group_responses(n: int, sr: float, groups: int) -> npt.NDArray[np.float64]:
-    """What of each frequency belongs to each group of bands, adding up to 1: (groups, n // 2 + 1)."""
-    edges = erb_number(band_edges(BANDS, sr))
-    cuts = np.linspace(0, BANDS, groups + 1).round().astype(int)
+def group_responses(n: int, sr: float, bands: int, groups: int) -> npt.NDArray[np.float64]:
+    """What of each frequency belongs to each group of auditory bands, adding up to 1: (groups, n // 2 + 1)."""
+    edges = erb_number(band_edges(bands, sr))
+    cuts = np.linspace(0, bands, groups + 1).round().astype(int)
     centres = (edges[cuts[:-1]] + edges[cuts[1:] + 1]) / 2
     at = np.interp(erb_number(np.arange(n // 2 + 1) * sr / n), centres, np.arange(groups))
     distance = np.clip(np.abs(at - np.arange(groups)[:, None]), 0, 1)

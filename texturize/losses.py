@@ -89,10 +89,15 @@ def static_of(
     )
 
 
+def needs_envelopes(loss: LossConfig) -> bool:
+    """Whether there is a term of the band envelopes."""
+    return any(term.weight for term in (loss.envelopes, loss.patches, loss.events, loss.rhythm))
+
+
 def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
     """Targets from the clip (channels, samples) for results of ``n`` samples."""
     loss = static.loss
-    plans = plan_envelopes(y.shape[-1], n, sr, loss) if loss.envelopes.weight or loss.rhythm.weight else None
+    plans = plan_envelopes(y.shape[-1], n, sr, loss) if needs_envelopes(loss) else None
     targets: Targets = _build_targets(y, plans, sr, n, static)
     return targets
 

@@ -72,7 +72,7 @@ class Stages:
             self.learnt = learn(clips, sr, n, static, config.refine.smoothing_ms)
             # Not of a mix: maps between two courses of events are of neither.
             events = config.loss.events.weight and config.refine.max_steps and len(clips) == 1
-            self.events = learn_events(clips[0], sr) if events else None
+            self.events = learn_events(clips[0], sr, bands=config.loss.envelopes.bands) if events else None
         self._aim: tuple[Shares, Aim] | None = None
 
     def aim(self, shares: Shares) -> Aim:
@@ -120,7 +120,10 @@ class Stages:
         if self.events is not None and course is None:  # a content has a course of its own
             with timed(times, "events"):
                 events = self._settle(self.events, jax.random.fold_in(key, 2), targets, fixed)
-                targets, y = targets._replace(events=events), with_course(y, self.sr, events)
+                targets, y = (
+                    targets._replace(events=events),
+                    with_course(y, self.sr, events, self.static.loss.envelopes.bands),
+                )
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
                 key_of_phases = jax.random.fold_in(key, 1)
