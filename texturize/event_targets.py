@@ -78,7 +78,9 @@ def learn_scale(levels: Map, rate: float, seed: int = 0) -> Scale:
     filters = np.concatenate([_random_filters(rng, len(levels), width) for width in widths])
     R = _correlate(clip, filters)
     whole = [r[: frames - width + 1] for r, width in zip(R, np.repeat(widths, PER_WIDTH), strict=True)]
-    scale = np.array([r.std() for r in whole])[:, None] + 1e-6
+    # The sign is such that the heavier tail is the upper one: there the events are.
+    sign = np.array([1 if np.mean((r - r.mean()) ** 3) >= 0 else -1 for r in whole])
+    scale = sign[:, None] * (np.array([r.std() for r in whole])[:, None] + 1e-6)
     whole = [r / s for r, s in zip(whole, scale, strict=True)]
     thresholds = np.array([np.quantile(r, SHARES) for r in whole])
     side = np.where(SHARES < 0.5, -1, 1)
@@ -97,8 +99,7 @@ def learn_scale(levels: Map, rate: float, seed: int = 0) -> Scale:
     filters /= scale[..., None]
     stretches = tuple(_stretches(clip, length) for length in lengths)
     made = Scale(mean, deviation, clip, seen, filters, thresholds, np.array(excess), rhythm, stretches, np.array(fresh))
-    single: Scale = jax.tree.map(np.float32, made)
-    return single
+    return Scale(*jax.tree.map(np.float32, made))
 
 
 def fit_to(scale: Scale, frames: int) -> Scale:
