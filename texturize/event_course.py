@@ -15,6 +15,8 @@ from texturize.erb import erb_number
 
 NEAR = 0.1
 """Of levels: some 3 dB, which count one."""
+QUIETEST = 0.01
+"""Of the mean: the least gain."""
 ATTACK = 0.1
 """Of a frame: how long a rise takes."""
 
@@ -40,19 +42,21 @@ def frames_given(mask: npt.NDArray[np.float32], frames: int) -> npt.NDArray[np.f
     return whole
 
 
-def with_course(y: jax.Array, sr: float, events: EventCourse, bands: int) -> jax.Array:
-    """Steady noise (channels, n) with the course that events have, by gains in groups of so many auditory bands.
+def with_course(y: jax.Array, sr: float, events: EventCourse, bands: int) -> tuple[jax.Array, jax.Array]:
+    """Steady noise (channels, n) with the course that events have, by gains in groups of so many auditory bands; and
+    the mean of these gains in decibels, as a factor (n,).
 
     Levels fall slowly and rise at once, at the start of a frame: a strike decays, it does not swell.
     """
     samples = np.asarray(y)
     n, levels = samples.shape[-1], np.asarray(events.levels)
-    spectrum, result = np.fft.rfft(samples), np.zeros_like(samples)
+    spectrum, result, mean = np.fft.rfft(samples), np.zeros_like(samples), np.zeros(n, np.float32)
     at = np.arange(n) / n * levels.shape[-1]
     for response, row in zip(group_responses(n, sr, bands, len(levels)), levels, strict=True):
         gain = np.sqrt(np.asarray(expanded(_between(row, at))))
         result += (np.fft.irfft(spectrum * response, n) * gain).astype(np.float32)
-    return jnp.asarray(result)
+        mean += np.log(np.maximum(gain, QUIETEST)) / len(levels)
+    return jnp.asarray(result), jnp.exp(mean)
 
 
 def _between(levels: npt.NDArray[np.float32], at: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

@@ -32,21 +32,23 @@ class ShapedLoss:
     loss: WaveformLoss
     n: int
 
-    def __call__(self, u: jax.Array, args: tuple[Targets, jax.Array, Fixed | None]) -> jax.Array:
+    def __call__(self, u: jax.Array, args: tuple[Targets, jax.Array, jax.Array | None, Fixed | None]) -> jax.Array:
         """Weighted sum of the terms."""
-        targets, H, fixed = args
-        return self.loss(_waveform(u, H, fixed, self.n), targets)
+        targets, H, gain, fixed = args
+        return self.loss(_waveform(u, H, gain, fixed, self.n), targets)
 
 
-def _waveform(u: jax.Array, H: jax.Array, fixed: Fixed | None, n: int) -> Waveform:
+def _waveform(u: jax.Array, H: jax.Array, gain: jax.Array | None, fixed: Fixed | None, n: int) -> Waveform:
     waveform = shaped(u, H, n)
+    if gain is not None:
+        waveform = Waveform.of(gain * waveform.samples)
     return waveform if fixed is None else Waveform.of(fixed.within(waveform.samples))
 
 
 @partial(Program, static=("n",))
-def signal_of(u: jax.Array, H: jax.Array, fixed: Fixed | None, n: int) -> jax.Array:
+def signal_of(u: jax.Array, H: jax.Array, gain: jax.Array | None, fixed: Fixed | None, n: int) -> jax.Array:
     """The signal (channels, n) that the variable ``u`` stands for, with its given part in place."""
-    return _waveform(u, H, fixed, n).samples
+    return _waveform(u, H, gain, fixed, n).samples
 
 
 _coordinates = Program(coordinates)
@@ -58,6 +60,7 @@ def refine(
     loss: WaveformLoss,
     targets: Targets,
     config: RefineConfig,
+    gain: jax.Array | None = None,
     fixed: Fixed | None = None,
     progress: Callable[[int, int, float], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -67,8 +70,10 @@ def refine(
 
     The variable is u in y = irfft(H rfft(u)), in coordinates of its transform, and H the clip's smoothed cross-spectral
     factor: steps then have the same relative size at all frequencies and in all channels, and the loss falls ten times
-    further in the same steps.
+    further in the same steps. With a ``gain`` (n,), y is that times the above: what is quiet between loud events then
+    moves in steps of its own size.
     """
     n = y.shape[-1]
-    solution = minimize(ShapedLoss(loss, n), _coordinates(y, H), (targets, H, fixed), config, progress, stop, watch)
-    return Refined(signal_of(solution.params, H, fixed, n), solution)
+    u = _coordinates(y if gain is None else y / gain, H)
+    solution = minimize(ShapedLoss(loss, n), u, (targets, H, gain, fixed), config, progress, stop, watch)
+    return Refined(signal_of(solution.params, H, gain, fixed, n), solution)

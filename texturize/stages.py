@@ -116,7 +116,7 @@ class Stages:
         convergence: float | None = None
         targets, H = self.aim(shares)
         targets = targets._replace(course=course)
-        y = shaped_noise(key, H, self.n)
+        y, gain = shaped_noise(key, H, self.n), None
         if self.events is not None and course is None:  # a content has a course of its own
             with timed(times, "events"):
                 events = self._settle(self.events, jax.random.fold_in(key, 2), targets, fixed)
@@ -137,10 +137,10 @@ class Stages:
                 loss = WaveformLoss(self.static)
 
                 def heard(u: jax.Array) -> jax.Array:
-                    return signal_of(u, H, fixed, self.n)
+                    return signal_of(u, H, gain, fixed, self.n)
 
                 watch = self._watch("refine", self.config.refine.max_steps, trace, heard)
-                y, solution = refine(y, H, loss, targets, self.config.refine, fixed, report, stop, watch)
+                y, solution = refine(y, H, loss, targets, self.config.refine, gain, fixed, report, stop, watch)
             solutions["refine"] = solution
         status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS
         histories = {name: solution.history for name, solution in solutions.items()}
