@@ -73,6 +73,7 @@ def test_what_is_no_clip_is_told_of_once_by_kind(folder):
         assert part in said[0]
     assert told("clips/*.wav") == ({"clips/rain.wav"}, ["clips/*.wav: left out: 1 broken link, 1 pipe or device"])
     assert told("clips/rain.wav") == ({"clips/rain.wav"}, [])
+    assert told("clips/night") == ({"clips/night/rain.wav"}, [])
     with pytest.raises(TexturizeError, match=r"no sound file matches, but 2 \.m4a; sound files end in"):
         told("clips/*.m4a")
 

@@ -115,7 +115,8 @@ def test_a_folder_of_another_user(folder, monkeypatch):
 
 def test_where_files_have_no_owners_every_folder_is_the_users(folder, monkeypatch):
     folder.chmod(0o777)
-    monkeypatch.delattr(trust.os, "geteuid", raising=False)
+    for name in ("geteuid", "getegid"):
+        monkeypatch.delattr(trust.os, name, raising=False)
     assert distrust() == ""
 
 

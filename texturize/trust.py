@@ -25,7 +25,7 @@ def weak_spot(folder: Path) -> Path | None:
     Of the folders around it, those count that others may write to without being held to their own files. Which users
     are in a group is not looked up: in the group that this process has itself, the user is taken to be alone.
     """
-    if not hasattr(os, "geteuid"):
+    if not hasattr(os, "getegid"):
         return None
     place = folder.resolve()
     if not is_own(place.stat()):

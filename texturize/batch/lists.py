@@ -89,8 +89,8 @@ def _rows(source: str, out: Path, warn: Callable[[str], None]) -> Iterator[Row]:
         clips = list(clips_of(path, out, left_out) if is_folder(path) else clips_like(source, left_out))
         if not clips:
             raise _nothing(source, is_folder(path), told(left_out))
-        if left_out:
-            warn(f"{source}: left out: {told(left_out)}")
+        if others := told(left_out):
+            warn(f"{source}: left out: {others}")
         for clip in clips:
             folder = clip.relative_to(path).parent if is_folder(path) else Path()
             yield Row(str(clip), clip, output=f"{folder.as_posix()}/" if folder.parts else None)
