@@ -34,9 +34,10 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture
 def folder(fake, tmp_path, monkeypatch):
-    """A folder with a clip, a config and a list; the numerics and the limit of threads are replaced."""
+    """A folder with a clip, a config and a list; the numerics and what changes the environment are replaced."""
     limited = []
     monkeypatch.setattr("texturize.cli.threads.limit_threads", limited.append)
+    monkeypatch.setattr("texturize.environment.set_aside", lambda: None)
     soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
     Path("d.yaml").write_text("numerics: {deterministic: true}\n")
     Path("list.csv").write_text("input,numerics.deterministic\nrain.wav,true\n")
@@ -119,15 +120,29 @@ def test_in_python_the_process_has_to_be_held_to_one_thread(monkeypatch):
         check_process(DETERMINISTIC.model_copy(update={"budget": 5.0}))
 
 
-def test_the_same_bytes_whatever_is_compiled_before_and_made_beside(tmp_path):
+OTHER_NUMBERS = {
+    "JAX_ENABLE_X64": "True",
+    "JAX_DEFAULT_MATMUL_PRECISION": "bfloat16",
+    "JAX_DEFAULT_PRNG_IMPL": "rbg",
+    "JAX_THREEFRY_PARTITIONABLE": "False",
+    "JAX_RANDOM_SEED_OFFSET": "5",
+    "JAX_NUMPY_RANK_PROMOTION": "raise",
+    "JAX_DEBUG_NANS": "True",
+    "JAX_PLATFORMS": "cuda",
+    "XLA_FLAGS": "--xla_cpu_enable_fast_math=true",
+}
+"""Each of which would make another result, or none."""
+
+
+def test_the_same_bytes_whatever_is_compiled_before_made_beside_and_set_in_the_environment(tmp_path):
     """Three processes: into an empty cache, out of it, and without one; with several results, and one at a time."""
     y = 0.05 * np.random.default_rng(0).standard_normal(6000)
     soundfile.write(tmp_path / "clip.wav", y * (1 + np.sin(np.arange(6000) * 0.01)), 8000)
 
-    def synth(*arguments: str, cache: str, threads: str) -> None:
+    def synth(*arguments: str, cache: str, threads: str, **variables: str) -> None:
         settings = [word for setting in QUICK for word in ("--set", setting)]
         words = [sys.executable, "-m", "texturize", "synth", "clip.wav", "--deterministic", *arguments, *settings]
-        environment = os.environ | {"TEXTURIZE_CACHE": cache, "NPROC": threads, "OMP_NUM_THREADS": threads}
+        environment = os.environ | {"TEXTURIZE_CACHE": cache, "NPROC": threads, "OMP_NUM_THREADS": threads, **variables}
         done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
@@ -135,7 +150,7 @@ def test_the_same_bytes_whatever_is_compiled_before_and_made_beside(tmp_path):
     synth("-o", "a.wav", "--variations", "2", "--seed", "5", cache=cache, threads="2")
     assert any((tmp_path / "cache").iterdir())
     synth("-o", "warm.wav", "--seed", "5", cache=cache, threads="1")
-    synth("-o", "cold.wav", "--seed", "6", cache="off", threads="4")
+    synth("-o", "cold.wav", "--seed", "6", cache="off", threads="4", **OTHER_NUMBERS)
     assert (tmp_path / "warm.wav").read_bytes() == (tmp_path / "a.1.wav").read_bytes()
     assert (tmp_path / "cold.wav").read_bytes() == (tmp_path / "a.2.wav").read_bytes()
     assert (tmp_path / "a.1.wav").read_bytes() != (tmp_path / "a.2.wav").read_bytes()

@@ -14,9 +14,10 @@ import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
 from texturize import atomic, cache, programs
+from texturize.cache import PROGRAMS
 from texturize.config import Config
 from texturize.processors import cpu_threads
-from texturize.programs import FOLDER, Program, forget_programs
+from texturize.programs import Program, forget_programs
 
 LEAST = "jax_persistent_cache_min_compile_time_secs"
 
@@ -49,7 +50,7 @@ def folder(tmp_path, monkeypatch):
     before = {name: getattr(jax.config, name) for name in ("jax_compilation_cache_dir", LEAST)}
     compilation_cache.reset_cache()
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "jax"))
-    yield tmp_path / FOLDER
+    yield tmp_path / PROGRAMS
     for name, value in before.items():
         jax.config.update(name, value)
     compilation_cache.reset_cache()

@@ -1,7 +1,10 @@
-"""JAX's persistent compilation cache, in the user's cache folder: a second run of the same shapes starts at once."""
+"""The folder of compiled programs, and JAX's persistent compilation cache in it: a second run of the same shapes starts
+at once.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import glob
 import os
@@ -10,7 +13,17 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
+from texturize.trust import is_own, weak_spot
+
 SWITCH = "TEXTURIZE_CACHE"
+PROGRAMS = "programs"
+"""Folder within it of what `texturize.programs` keeps."""
+MOST_BYTES = 2**28
+"""Of JAX's files; beyond that, those not used for longest go."""
+_OF_JAX = re.compile(r".+-[0-9a-f]{64}-(cache|atime)")
+"""Names of its files: whatever else is in a folder that the user has named is none of its matter."""
 _in_use: list[Path] = []
 
 
@@ -21,24 +34,21 @@ def cache_folder() -> Path | None:
         return None
     if chosen:
         return Path(chosen)
-    try:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # no home folder
-        return None
-    return base / "texturize" / "jax"
+    folder = platformdirs.user_cache_path("texturize", appauthor=False) / "jax"
+    return folder if folder.is_absolute() else None  # there is no home folder
 
 
 def use_compilation_cache() -> None:
-    """Keep compiled programs between runs. A folder that cannot be written means no cache, not an error."""
+    """Keep compiled programs between runs. A folder that cannot be written or trusted means no cache, not an error."""
     _in_use.clear()
     folder = cache_folder()
     if folder is None:
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
     except OSError:
         return
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK) or distrust():
         return
     import jax  # noqa: PLC0415  (takes a second to import)
 
@@ -46,12 +56,62 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.01)
     jax.config.update("jax_raise_persistent_cache_errors", False)
     _mend(folder)
+    _tidy(folder)
     _in_use.append(folder)
+
+
+def distrust() -> str:
+    """Why compiled programs are not kept although there is a folder for them; empty where they are."""
+    folder = cache_folder()
+    if folder is None:
+        return ""
+    try:
+        spots = (weak_spot(place) for place in (folder, folder / PROGRAMS) if place.is_dir())
+        spot = next((spot for spot in spots if spot is not None), None)
+    except OSError:
+        return ""
+    if spot is None:
+        return ""
+    return (
+        f"no compiled programs are kept: {spot} is another user's, or others may write to it, and what is in {folder} "
+        f"is run; close it to others (chmod go-w), or name another folder with {SWITCH}"
+    )
 
 
 def folder_in_use() -> Path | None:
     """Where compiled programs are kept in this process, if they are."""
     return _in_use[0] if _in_use else None
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and those around it that are missing, closed to others."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove JAX's files that others may write to, and of too many those not used for longest.
+
+    JAX has a bound of its own, but takes it from files beside its files, and fails where a run was killed between the
+    two.
+    """
+    kept = []
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):  # gone meanwhile, or not to be removed
+            found = path.lstat()
+            if not _OF_JAX.fullmatch(path.name):
+                continue
+            if is_own(found):
+                kept.append((max(found.st_atime, found.st_mtime), found.st_size, path))
+            else:
+                path.unlink()
+    total = 0
+    for _, size, path in sorted(kept, reverse=True):
+        total += size
+        if total > MOST_BYTES:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 @functools.cache

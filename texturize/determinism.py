@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from texturize.config import NumericsConfig
+from texturize.environment import SETTINGS, chosen
 from texturize.errors import ConfigError
 from texturize.processors import cpu_threads
 
@@ -40,10 +41,26 @@ def check_deterministic(numerics: NumericsConfig, threads: int | None) -> None:
 
 
 def check_process(numerics: NumericsConfig) -> None:
-    """Refuse a deterministic run in a process that computes with several threads; else as `check_deterministic`."""
+    """Refuse a deterministic run in a process that computes with several threads, or that was told to compute in
+    another way than usual; else as `check_deterministic`.
+    """
     check_deterministic(numerics, None)
     if numerics.deterministic and cpu_threads() != 1:
         raise ConfigError(
             f"numerics.deterministic needs one CPU thread, and this process has {cpu_threads()}",
             "set NPROC=1 before Python starts, or use the command with --deterministic",
         )
+    if numerics.deterministic and (others := _unusual()):
+        raise ConfigError(
+            f"numerics.deterministic needs the usual settings, and this process has {', '.join(others)}",
+            "leave them as they are, or use the command with --deterministic, which does",
+        )
+
+
+def _unusual() -> list[str]:
+    """Settings of JAX that were changed, in whatever way, and variables of what has no settings to ask for."""
+    import jax  # noqa: PLC0415  commands check their usage before it
+
+    now = {name: getattr(jax.config, name, usual) for name, usual in SETTINGS.items()}
+    settings = [f"{name}={value}" for name, value in now.items() if value != SETTINGS[name]]
+    return settings + [f"{name}={value}" for name, value in chosen().items() if not name.startswith("JAX_")]

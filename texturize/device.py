@@ -5,8 +5,10 @@ from __future__ import annotations
 import jax
 
 from texturize.config import NumericsConfig
+from texturize.environment import named
 from texturize.errors import ConfigError
 from texturize.filters import Precision
+from texturize.forks import check_fork
 from texturize.processors import has_amx
 
 
@@ -17,12 +19,21 @@ def device_of(config: NumericsConfig) -> jax.Device:
     ------
     ConfigError
         If there is no such device.
+    ForkError
+        If JAX cannot compute in this process.
     """
-    if config.device == "auto" and not config.deterministic:
-        return jax.devices()[0]
+    check_fork()
+    asked = "cpu" if config.deterministic else config.device
     try:
-        return jax.devices("cpu" if config.deterministic else config.device)[0]
-    except RuntimeError:
+        return jax.devices(None if asked == "auto" else asked)[0]
+    except (AssertionError, RuntimeError) as error:  # JAX asserts that there is any
+        if variables := named("JAX_PLATFORM", "JAX_XLA_BACKEND"):
+            what = (
+                f"the environment has {variables}, and JAX finds no {'device' if asked == 'auto' else asked} of these"
+            )
+            raise ConfigError(what, "run it again without") from None
+        if asked != "gpu":
+            raise ConfigError(f"JAX finds no device: {error}", "is JAX installed as a whole?") from None
         raise ConfigError(
             "numerics.device is gpu, and JAX finds none",
             "install texturize-audio[cuda] on a machine with an NVIDIA GPU, or use --device cpu",

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from texturize.environment import named
+
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Control and formatting characters, halves of surrogate pairs, ends of lines and paragraphs."""
 MOST_LETTERS = 600
@@ -88,7 +90,8 @@ def explain(error: Exception, see: str) -> str:
     Parameters
     ----------
     error : Exception
-        Any: what is neither of this program nor a lack of memory is called a defect.
+        Any: what is neither of this program nor a lack of memory is called a defect, unless the environment has
+        variables that change how JAX works: it may not work so.
     see : str
         What to do about a defect.
     """
@@ -102,4 +105,7 @@ def explain(error: Exception, see: str) -> str:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
         return printable(f"{what}; make room there, or write to another place")
     first = (str(error).strip().splitlines() or [""])[0]
-    return printable(f"{type(error).__name__}: {first}; this is a defect: {see}")
+    what = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    if variables := named():
+        return printable(f"{what}; the environment has {variables}: run it again without")
+    return printable(f"{what}; this is a defect: {see}")

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from texturize.environment import chosen
 from texturize.errors import AudioError, ManifestError
 from texturize.json_text import parse_json, read_text
 from texturize.paths import is_file
@@ -72,6 +73,7 @@ def manifest_json(
         "result_sha256": result_sha256,
         "seed": result.seed,
         "threads": threads,
+        "environment": environment_of(config),
         "sample_rate": result.sample_rate,
         "samples": int(result.samples.shape[-1]),
         "status": result.status.name,
@@ -83,6 +85,11 @@ def manifest_json(
         "config": config.model_dump(mode="json"),
     }
     return json.dumps(manifest, indent=2) + "\n"
+
+
+def environment_of(config: Config) -> dict[str, str]:
+    """Variables that a result may depend on, beside its config: none where that is deterministic."""
+    return {} if config.numerics.deterministic else chosen()
 
 
 def _plain(loss: float) -> float | None:
@@ -174,6 +181,8 @@ class Manifest:
         CPU threads it was held to.
     status : str
         How it ended.
+    environment : dict of str
+        Variables that were set, and may have changed the result; None in manifests of older versions.
     """
 
     path: Path
@@ -185,6 +194,7 @@ class Manifest:
     origin: tuple[str | None, tuple[str, ...]]
     threads: int | None
     status: str
+    environment: dict[str, str] | None
 
     def find_inputs(self) -> tuple[Path, ...]:
         """Paths of the clips: as they were named, seen from here or from the manifest's folder.
@@ -217,6 +227,11 @@ class Manifest:
             f"{name} {was} ({here[name]} here)" for name, was in self.made_by.items() if here.get(name, was) != was
         ]
         found = [f"it was made with {', '.join(others)}: the result may differ"] if others else []
+        was, now = self.environment, environment_of(self.config)
+        if was is not None and was != now:
+            differ = sorted(name for name in was | now if was.get(name) != now.get(name))
+            told = ", ".join(f"{name}={was[name]}" if name in was else f"no {name}" for name in differ)
+            found.append(f"it was made with {told} in the environment: the result may differ")
         if self.threads != 1:
             found.append("it was not made with --threads 1: the result is as good, but not the same byte for byte")
         if self.status == "STOPPED":
@@ -252,6 +267,7 @@ def read_manifest(path: Path) -> Manifest:
         origin=_origin(_take(raw, "origin", dict, path), path),
         threads=_threads(raw, path),
         status=_take(raw, "status", str, path),
+        environment=_environment(raw, path),
     )
 
 
@@ -276,6 +292,12 @@ def _origin(raw: dict[str, Any], path: Path) -> tuple[str | None, tuple[str, ...
     source = None if raw.get("config") is None else _take(raw, "config", str, path)
     overrides = _take(raw, "set", list, path) if "set" in raw else []
     return source, tuple(str(override) for override in overrides)
+
+
+def _environment(raw: dict[str, Any], path: Path) -> dict[str, str] | None:
+    if "environment" not in raw:
+        return None
+    return {name: str(value) for name, value in _take(raw, "environment", dict, path).items()}
 
 
 def _threads(raw: dict[str, Any], path: Path) -> int | None:

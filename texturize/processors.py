@@ -60,6 +60,8 @@ def _by_thread() -> dict[int, set[int]]:
 
 
 def _keep_to(processors: dict[int, set[int]]) -> None:
+    if not hasattr(os, "sched_setaffinity"):
+        return
     for thread, own in processors.items():
         with contextlib.suppress(OSError):
             os.sched_setaffinity(thread, own)

@@ -27,19 +27,17 @@ from jax.experimental import serialize_executable
 from jaxlib import version as jaxlib_version
 
 from texturize.atomic import write_beside
-from texturize.cache import folder_in_use
+from texturize.cache import PROGRAMS, folder_in_use
+from texturize.environment import SETTINGS, chosen
 from texturize.processors import abilities, cpu_threads, one_for_each_thread
+from texturize.trust import is_own
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Key = tuple[Hashable, ...]
-FOLDER = "programs"
 _config: Any = jax.config  # its attributes are made as it is imported
 KEPT = 200
 """Files in the folder; beyond that, those not used for longest go."""
-
-
-SETTINGS = ("jax_enable_x64", "jax_default_matmul_precision", "jax_debug_nans", "jax_numpy_rank_promotion")
 
 
 class Program(Generic[P, R]):
@@ -109,7 +107,7 @@ class Program(Generic[P, R]):
         """Program from the cache's folder, or a new one that will be found there."""
         if folder is None:
             return self._compiled(self.jitted.lower(*args, **kwargs))
-        file = folder / FOLDER / f"{self.name}-{_digest(self.name, key)}"
+        file = folder / PROGRAMS / f"{self.name}-{_digest(self.name, key)}"
         program = _load(file)
         if program is None:
             found = _found.count
@@ -156,7 +154,7 @@ def _shape(leaf: Any) -> Hashable:
 
 def _settings() -> Key:
     """Settings of JAX that change what is traced."""
-    return tuple(getattr(_config, name) for name in SETTINGS)
+    return tuple(getattr(_config, name, None) for name in SETTINGS)
 
 
 def _digest(name: str, key: Key) -> str:
@@ -170,9 +168,9 @@ def _surroundings() -> tuple[str, ...]:
     code = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         code.update(str(path.relative_to(package)).encode() + path.read_bytes())
-    chosen = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(("XLA_", "JAX_")) or k == "NPROC"]
+    variables = [f"{name}={value}" for name, value in chosen().items()]
     versions = [sys.version, jax.__version__, jaxlib_version.__version__]
-    return (code.hexdigest(), *versions, platform.machine(), abilities(), str(cpu_threads()), *chosen)
+    return (code.hexdigest(), *versions, platform.machine(), abilities(), str(cpu_threads()), *variables)
 
 
 @contextlib.contextmanager
@@ -205,9 +203,13 @@ jax.monitoring.register_event_listener(_count)
 
 
 def _load(file: Path) -> Callable[..., Any] | None:
-    """Program of a file; None if there is none, or if it is damaged."""
+    """Program of a file; None if there is none, if it is damaged, or if others may write to it: it would be run."""
     try:
-        program = pickle.loads(zlib.decompress(file.read_bytes()))
+        with file.open("rb") as opened:
+            if not is_own(os.fstat(opened.fileno())):
+                return None
+            content = opened.read()
+        program = pickle.loads(zlib.decompress(content))
         os.utime(file)
         loaded: Callable[..., Any] = serialize_executable.deserialize_and_load(*program)
     except Exception:  # a cache that does not serve is as good as none
@@ -219,9 +221,10 @@ def _save(file: Path, program: Any) -> None:
     """Write a program, and remove the oldest of too many; without effect where that cannot be."""
     try:
         content = zlib.compress(pickle.dumps(serialize_executable.serialize(program)), 1)
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
         with write_beside(file) as beside:
             beside.write_bytes(content)
+            beside.chmod(0o600)  # whatever the user's files are like
         files = sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime)
         for old in files[:-KEPT]:
             old.unlink(missing_ok=True)

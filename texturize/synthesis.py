@@ -135,6 +135,13 @@ def synthesize(
         The clip is silent, constant, not finite or too short, or has no such part as the config names.
     ConfigError
         The config cannot work with this clip, or with a result of this length.
+    ForkError
+        The process was forked from one in which there was a run before.
+
+    Notes
+    -----
+    JAX computes in threads, which a forked process does not have: after a first run, start other processes by
+    ``multiprocessing.get_context("spawn")``. Several threads may call it side by side.
     """
     config = of_one(config, seed, duration)
     return next(variations(y, sr, config=config, progress=progress, stop=stop, trace=trace))

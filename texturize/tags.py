@@ -7,6 +7,9 @@ from importlib.metadata import version
 
 from texturize.errors import printable
 
+SOFTWARE = "texturize "
+"""How the name of the software begins in all results."""
+
 
 def result_tags(clip: str, seed: int, source: str | None = None, overrides: Sequence[str] = ()) -> dict[str, str]:
     """Title, software and comment, by libsndfile's names; no date, so that the same result is the same bytes.
@@ -22,7 +25,7 @@ def result_tags(clip: str, seed: int, source: str | None = None, overrides: Sequ
     overrides : sequence of str
         Keys and values set over it.
     """
-    software = f"texturize {version('texturize-audio')}"
+    software = f"{SOFTWARE}{version('texturize-audio')}"
     made = [software, f"config {source or 'default'}", *overrides, f"seed {seed}"]
     return {
         "title": printable(f"Texture of {clip}"),

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import csv
+import codecs
 import difflib
-import glob
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from texturize.batch.folders import OWN, clips_like, clips_of, is_own, told
+from texturize.batch.spreadsheets import read_table
 from texturize.errors import ConfigError
 from texturize.formats import FORMATS
 from texturize.json_text import parse_json
-from texturize.manifest import manifest_path
-from texturize.paths import exists, is_file, is_folder
+from texturize.paths import is_file, is_folder
 from texturize.presets import known_keys, parse_value
 
 LISTS = (".csv", ".jsonl")
 OWN_COLUMNS = ("input", "output", "preset", "config", "duration")
 """Beside the config keys; ``duration`` is short for ``output.duration``."""
+MOST_WHOLE = 2.0**53
+"""Beyond that, a float is not the number that was meant."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Row:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_sources(sources: Sequence[str], out: Path) -> list[Row]:
+def read_sources(sources: Sequence[str], out: Path, warn: Callable[[str], None] = lambda _: None) -> list[Row]:
     """Rows of folders (all sound files within), patterns, sound files and lists, in this order.
 
     Parameters
@@ -59,46 +62,55 @@ def read_sources(sources: Sequence[str], out: Path) -> list[Row]:
         As on the command line.
     out : Path
         The output folder: where it lies within a source folder, what is in it is no clip.
+    warn : callable, optional
+        Is told in a sentence what folders and patterns have that is no clip, and which files are results themselves.
 
     Raises
     ------
     ConfigError
         A source is missing or holds no clip, or a list is not valid: the error names line and column.
     """
-    return [row for source in sources for row in _rows(source, out)]
+    rows = [row for source in sources for row in _rows(source, out, warn)]
+    named = [row.where for row in rows if row.where in sources and is_own(row.input)]
+    if named:
+        others = f" and {len(named) - 1} others" if len(named) > 1 else ""
+        warn(f"{named[0]}{others}: {OWN} itself; taken as a clip because it is named")
+    return rows
 
 
-def _rows(source: str, out: Path) -> Iterator[Row]:
+def _rows(source: str, out: Path, warn: Callable[[str], None]) -> Iterator[Row]:
     path = Path(source)
-    if is_folder(path):
-        clips = [clip for clip in sorted(path.rglob("*")) if _is_clip(clip, path, out)]
-        if not clips:
-            raise ConfigError(f"{source}: no sound file in this folder", f"sound files end in {', '.join(FORMATS)}")
-        for clip in clips:
-            folder = clip.relative_to(path).parent
-            yield Row(str(clip), clip, output=f"{folder.as_posix()}/" if folder.parts else None)
-    elif path.suffix.lower() in LISTS:
+    if path.suffix.lower() in LISTS and not is_folder(path):
         yield from _read_csv(path) if path.suffix.lower() == ".csv" else _read_jsonl(path)
     elif is_file(path):
         yield Row(source, path)
     else:
-        matching = sorted(glob.glob(source, recursive=True))  # noqa: PTH207  the pattern may begin anywhere
-        found = [name for name in matching if is_file(Path(name))]
-        if not found:
-            raise ConfigError(f"{source}: no such file, and no file matches", "give a folder, a pattern or a list")
-        yield from (Row(name, Path(name)) for name in found)
+        left_out: Counter[str] = Counter()
+        clips = list(clips_of(path, out, left_out) if is_folder(path) else clips_like(source, left_out))
+        if not clips:
+            raise _nothing(source, is_folder(path), told(left_out))
+        if others := told(left_out):
+            warn(f"{source}: left out: {others}")
+        for clip in clips:
+            folder = clip.relative_to(path).parent if is_folder(path) else Path()
+            yield Row(str(clip), clip, output=f"{folder.as_posix()}/" if folder.parts else None)
 
 
-def _is_clip(path: Path, folder: Path, out: Path) -> bool:
-    """Whether a file of a folder is a clip: not hidden, not in the output folder, and no result with its manifest."""
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    known = path.suffix.lower() in FORMATS and not exists(manifest_path(path))
-    return known and not hidden and is_file(path) and out.resolve() not in path.resolve().parents
+def _nothing(source: str, folder: bool, left_out: str) -> ConfigError:
+    """What to say of a source without clips."""
+    if not folder and not left_out:
+        return ConfigError(f"{source}: no such file, and no file matches", "give a folder, a pattern or a list")
+    what = f"{source}: no sound file {'in this folder' if folder else 'matches'}"
+    remedy = f"sound files end in {', '.join(FORMATS)}"
+    if OWN in left_out:
+        remedy = "name files one by one to make textures of textures"
+    return ConfigError(f"{what}, but {left_out}" if left_out else what, remedy)
 
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
+        return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such list", "check the name") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -107,38 +119,9 @@ def _read_text(path: Path) -> str:
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
-    """Rows of a table whose first line names the columns; an empty cell is one that says nothing."""
-    table = csv.reader(_read_text(path).splitlines(keepends=True), strict=True)
-    columns: list[str] | None = None
-    try:
-        for cells in table:
-            where = f"{path} line {table.line_num}"
-            if not any(cell.strip() for cell in cells):
-                continue
-            if columns is None:
-                columns = [name.strip() for name in cells]
-                _check_columns(columns, where)
-                continue
-            if len(cells) > len(columns):
-                raise ConfigError(
-                    f"{where}: {len(cells)} cells under {len(columns)} columns", 'put text with a comma in "quotes"'
-                )
-            given = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
-            values = {key: _cell(key, text, f"{where}, column {key}") for key, text in given.items()}
-            yield _row(values, path, where)
-    except csv.Error as error:
-        raise ConfigError(f"{path} line {table.line_num}: {error}", "write CSV: commas, and text in quotes") from None
-    if columns is None:
-        raise ConfigError(f"{path}: an empty list", "its first line names the columns, such as input,output,seed")
-
-
-def _check_columns(columns: Sequence[str], where: str) -> None:
-    for number, name in enumerate(columns, 1):
-        _check_key(name, f"{where}, column {number}")
-        if columns.count(name) > 1:
-            raise ConfigError(f"{where}, column {number}: {name} is there twice", "take one out")
-    if "input" not in columns:
-        raise ConfigError(f"{where}: there is no column input", "its first line names the columns: input,output,...")
+    """Rows of a table; an empty cell is one that says nothing."""
+    for where, cells in read_table(path, _read_text(path), _check_key):
+        yield _row({key: _cell(key, text, f"{where}, column {key}") for key, text in cells.items()}, path, where)
 
 
 def _check_key(name: str, where: str) -> None:
@@ -170,9 +153,14 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
             raise ConfigError(f"{where}: {line.strip()[:40]} is no object", 'write {"input": "rain.wav", ...}')
         for key in values:
             _check_key(key, where)
-        yield _row({key: value for key, value in values.items() if value is not None}, path, where)
+        yield _row({key: _whole(value) for key, value in values.items() if value is not None}, path, where)
     if not found:
         raise ConfigError(f"{path}: an empty list", 'write {"input": "rain.wav", ...}, one a line')
+
+
+def _whole(value: Any) -> Any:
+    """A whole number that is written 3.0, as by programs whose columns are of one type, as 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_WHOLE else value
 
 
 def _once(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

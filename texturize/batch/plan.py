@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import soundfile
 
-from texturize.atomic import check_name
 from texturize.batch.job import Job
 from texturize.batch.lists import Row
+from texturize.batch.names import check_distinct, check_names, result_name, told_by_ending, usual_name
 from texturize.batch.results import recorded
 from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
-from texturize.errors import ConfigError, OutputError, naming
-from texturize.formats import format_of, variation_path
+from texturize.errors import ConfigError, OutputError
 from texturize.manifest import manifest_path, sha256
 from texturize.paths import is_file
 from texturize.presets import load_config
@@ -65,6 +63,7 @@ def plan_jobs(
     """
     configs = _Configs(source, tuple(overrides), dict(flags or {}))
     jobs: list[Job] = []
+    whole = told_by_ending(rows)
     for row in rows:
         config, origin = configs.of(row)
         variations = config.output.variations
@@ -73,9 +72,9 @@ def plan_jobs(
         if config.seed + variations > SEEDS:
             raise ConfigError(f"{row.where}: seed {config.seed} leaves no room for {variations} variations", "lower it")
         for index in range(variations):
-            name = _name(row, ending, index + 1 if variations > 1 else None)
+            name = result_name(row, ending, index + 1 if variations > 1 else None, whole=usual_name(row) in whole)
             jobs.append(Job(len(jobs) + 1, row.where, row.input, name, config.of_seed(config.seed + index), origin))
-    _check_names(jobs)
+    check_names(jobs)
     return jobs
 
 
@@ -97,30 +96,6 @@ class _Configs:
                 raise error if within else ConfigError(f"{row.where}: {error.what}", error.remedy) from None
         own = tuple(f"{name}={value}" for name, value in row.settings.items() if name not in COUNTS)
         return self.known[key], (source, self.overrides + own)
-
-
-def _name(row: Row, ending: str, variation: int | None) -> str:
-    """Path of a result within the output folder: rain.texture.2.wav is the second variation of rain.texture.wav."""
-    given = row.output or ""
-    name = f"{given}{row.input.stem}.texture{ending}" if not given or given.endswith("/") else given
-    path = PurePosixPath(name)
-    path = path if variation is None else variation_path(path, variation)
-    if path.is_absolute() or ".." in path.parts:
-        raise OutputError(f"{row.where}: {name} is outside of the output folder", "name a file within it")
-    with naming(row.where, OutputError):
-        format_of(Path(path))
-        check_name(manifest_path(Path(path)))
-    return str(path)
-
-
-def _check_names(jobs: Sequence[Job]) -> None:
-    first: dict[str, Job] = {}
-    for job in jobs:
-        other = first.setdefault(os.path.normcase(job.name), job)
-        if other is not job:
-            raise OutputError(
-                f"{other.where} and {job.where} would both write {job.name}", "name them in a list's column output"
-            )
 
 
 def sort_out(
@@ -152,8 +127,10 @@ def sort_out(
     Raises
     ------
     OutputError
-        A result would replace a clip, or, without ``force``, a file that has no manifest.
+        A result would replace a clip, or, without ``force``, a file that has no manifest; or the output folder's file
+        system takes the names of two results for one.
     """
+    check_distinct(jobs, out)
     clips = {job.input.resolve() for job in jobs}
     left: list[tuple[Job, tuple[Any, ...]]] = []
     entries = []

@@ -70,19 +70,24 @@ def batch(
     if threads is not None and scheduler is not None:
         raise click.UsageError("--threads cannot hold workers that run already: start them with NPROC=N.")
     common = {**flags, **({} if seed is None else {"seed": seed})}
-    threads = _threads(source, overrides, common, threads)
+    threads = _hold(source, overrides, common, threads)
     if threads is not None and workers is None and scheduler is None:
         from texturize.cli.threads import limit_threads
 
         limit_threads(threads)  # before NumPy and JAX are imported
 
     from texturize.batch import Summary, locked, plan_jobs, read_sources, remove_partial, sort_out
+    from texturize.cache import distrust
     from texturize.cli.interrupts import interrupts
+    from texturize.cli.making import Warner
 
-    rows = read_sources(sources, output)
+    warn = Warner()
+    rows = read_sources(sources, output, warn)
     jobs = plan_jobs(rows, source=source, overrides=overrides, flags=common, ending=f".{ending}")
     _check_deterministic(jobs, threads)
     _make_folder(output)
+    if why := distrust():
+        warn(why)
     with locked(output), interrupts(lambda: click.echo("Stopping", err=True)) as signals:
         summary = Summary(output)
         remove_partial([summary.path, *(output / job.name for job in jobs)])
@@ -95,10 +100,9 @@ def batch(
     _conclude(ctx, entries, output, quiet)
 
 
-def _threads(
-    source: str | None, overrides: tuple[str, ...], flags: Mapping[str, Any], threads: int | None
-) -> int | None:
-    """Threads of each process, by what all rows have in common."""
+def _hold(source: str | None, overrides: tuple[str, ...], flags: Mapping[str, Any], threads: int | None) -> int | None:
+    """Threads of each process, by what all rows have in common; what else that needs is seen to, for all of them."""
+    from texturize import environment
     from texturize.cli.threads import settle_threads
     from texturize.errors import ConfigError
     from texturize.presets import load_config
@@ -107,7 +111,10 @@ def _threads(
         config = load_config(source, overrides, flags)
     except ConfigError:
         return threads  # the plan says so, and which row has it
-    return settle_threads(config.numerics, threads)
+    threads = settle_threads(config.numerics, threads)
+    if config.numerics.deterministic:
+        environment.set_aside()  # before NumPy and JAX are imported
+    return threads
 
 
 def _check_deterministic(jobs: list[Job], threads: int | None) -> None:

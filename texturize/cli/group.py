@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import importlib.util
+import io
 import os
 import sys
 import threading
@@ -111,6 +112,9 @@ def texturize() -> None:
 def main() -> None:
     """Run the command line and exit."""
     limit_arenas()
+    for stream in (sys.stdout, sys.stderr):  # neither is there where it was closed before the start
+        if isinstance(stream, io.TextIOWrapper):  # a name may have letters that it has not
+            stream.reconfigure(errors="backslashreplace")
     code: Any = 1
     try:
         texturize.main(prog_name="texturize")

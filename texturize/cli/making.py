@@ -124,11 +124,14 @@ def make_results(
 
 
 def _hold_threads(config: Config, threads: int | None) -> int | None:
-    """Hold the process to the threads asked for, or that the config needs, before NumPy and JAX are imported."""
+    """Hold the process to the threads asked for, and to what the config needs, before NumPy and JAX are imported."""
+    from texturize import environment
     from texturize.cli.threads import limit_threads, settle_threads
 
     if (threads := settle_threads(config.numerics, threads)) is not None:
         limit_threads(threads)
+    if config.numerics.deterministic:
+        environment.set_aside()
     return threads
 
 
@@ -145,10 +148,12 @@ def _made(
     work: Work, config: Config, signals: Interrupts, quiet: bool, trace: TraceFolder | None
 ) -> Iterator[Synthesis]:
     """Do the work, in a thread that signals can stop, with progress: results as they are made."""
-    from texturize.cache import use_compilation_cache
+    from texturize.cache import distrust, use_compilation_cache
     from texturize.cli.progress import progress_bars
 
     use_compilation_cache()
+    if why := distrust():
+        Warner()(why)
     if not quiet and sys.stderr.isatty():
         expected = work.estimate(config)
         least, most = expected.seconds
