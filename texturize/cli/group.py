@@ -15,6 +15,7 @@ import click
 from texturize.cli.arenas import limit_arenas
 from texturize.cli.interrupts import WORKER
 from texturize.cli.options import DEBUG, debug_option
+from texturize.cli.streams import fill_closed
 from texturize.errors import explain
 
 COMMANDS = (
@@ -110,6 +111,7 @@ def texturize() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    fill_closed()
     limit_arenas()
     code: Any = 1
     try:
