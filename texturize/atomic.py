@@ -153,10 +153,12 @@ def _beside(place: Path, make: Callable[[Path], None]) -> Path:
 
 def _hand_on(old: os.stat_result, path: Path) -> None:
     """Give a file the permissions of the one that it replaces, and its owner where that is allowed."""
-    if hasattr(os, "chown"):
-        with suppress(PermissionError):
+    new = path.stat()
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid) and hasattr(os, "chown"):
+        with suppress(OSError):
             os.chown(path, old.st_uid, old.st_gid)
-    path.chmod(stat.S_IMODE(old.st_mode))
+    if old.st_mode != path.stat().st_mode:  # some file systems have one mode, and refuse any
+        path.chmod(stat.S_IMODE(old.st_mode))
 
 
 def _sync(path: Path) -> None:
