@@ -131,7 +131,7 @@ def test_the_command_keeps_the_mask(fake, arguments):
 
 def test_a_batch_keeps_the_mask(fake):
     Path("surround.wav").write_bytes(wav(6, 0x60F))
-    arguments = ["batch", "surround.wav", "-o", "out", "--workers", "1", "-q"]
+    arguments = ["batch", "surround.wav", "-o", "out", "-q"]
     result = CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.stderr
     assert mask_of(next(Path("out").rglob("*.wav")).read_bytes()) == (0xFFFE, 0x60F)
