@@ -21,5 +21,5 @@ def test_as_in_the_file(tmp_path, name, subtype):
 
 @pytest.mark.parametrize("subtype", [None, "PCM_16", "FLOAT"])
 def test_what_loses_nothing_is_itself(subtype):
-    y = np.zeros((1, 10), np.float32)
+    y = np.full((1, 10), 0.1, np.float32)
     assert as_decoded(y, 48_000, subtype) is y

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from texturize.config import OutputConfig
-from texturize.delivery import check_output, deliver, fade, levels_of, match_channels
+from texturize.audio import Clip
+from texturize.config import Config, OutputConfig
+from texturize.delivery import check_output, deliver, fade, levels_of, match_channels, settle_subtype
+from texturize.dither import quantize
 from texturize.errors import ConfigError
 from texturize.loudness import loudness, true_peak
 
@@ -61,12 +64,13 @@ def test_a_clip_too_faint_for_the_gate_is_matched():
 
 
 def test_peaks_beyond_full_scale_are_limited_and_nothing_else():
-    clip, y = noise(1), noise(2)
-    y[1, 20_000] = 5.0
+    clip, y = noise(1, level=0.2), noise(2, level=0.2)
+    y = np.clip(y, -1, 1)
+    y[1, 20_000] = 1.3
     result = delivered(y, clip)
     assert np.abs(result.samples).max() <= 0.9991
     assert len(result.notes) == 1
-    assert re.match(r"peaks were turned down by up to \d+\.\d dB, in 0\.\d+ % of the time", result.notes[0])
+    assert re.match(r"peaks were turned down by up to 2\.\d dB, in 0\.\d+ % of the time", result.notes[0])
     assert loudness(result.samples, SR) == pytest.approx(loudness(clip, SR), abs=0.05)
     far = np.abs(np.arange(y.shape[1]) - 20_000) > 0.006 * SR
     gains = result.samples[:, far] / y[:, far]
@@ -76,8 +80,94 @@ def test_peaks_beyond_full_scale_are_limited_and_nothing_else():
 def test_a_loudness_that_does_not_fit_in_is_said():
     result = delivered(noise(2), noise(1), loudness=0.0)
     assert np.abs(result.samples).max() <= 0.9991
-    said = re.search(r"the loudness is (\S+) LUFS instead of 0\.0: louder does not fit in", result.notes[-1])
+    said = re.search(r"the loudness is (\S+) LUFS instead of 0\.0: louder, peaks would be flattened", result.notes[-1])
     assert float(said[1]) == pytest.approx(loudness(result.samples, SR), abs=0.1)
+
+
+def swell(y, sr=SR):
+    """Variation of the level in windows of 20 ms: standard deviation over mean."""
+    width = sr // 50
+    levels = np.sqrt(np.mean(y[:, : y.shape[1] // width * width].reshape(len(y), -1, width) ** 2, axis=-1))
+    return float(np.std(levels) / np.mean(levels))
+
+
+@pytest.mark.parametrize("kind", ["dense", "square", "uniform"])
+def test_a_texture_of_a_clip_that_is_denser_than_it_keeps_its_swell_and_says_what_loudness_that_costs(kind):
+    rng = np.random.default_rng(5)
+    t = np.arange(3 * SR) / SR
+    swelling = 1 + 0.2 * np.sin(2 * np.pi * 3 * t)
+    hiss = rng.standard_normal((1, t.size))
+    clip = {
+        "dense": np.tanh(2 * hiss * swelling), "square": np.sign(hiss), "uniform": rng.uniform(-1, 1, (1, t.size)),
+    }[kind]  # fmt: skip
+    texture = (rng.standard_normal((1, t.size)) * swelling).astype(np.float32)
+    result = delivered(texture, (0.95 * clip).astype(np.float32), subtype="PCM_16")
+    assert swell(result.samples) == pytest.approx(swell(texture), rel=0.1)
+    limited = re.match(r"peaks were turned down by up to (\S+) dB", result.notes[0])
+    assert float(limited[1]) <= 3.0
+    said = re.match(r"the loudness is (\S+) LUFS instead of (\S+): louder, peaks", result.notes[1])
+    assert float(said[1]) == pytest.approx(loudness(result.samples, SR), abs=0.06)
+    assert float(said[2]) - float(said[1]) > 2
+
+
+@pytest.mark.parametrize(("subtype", "bounded"), [("FLOAT", False), ("DOUBLE", False), ("PCM_24", True), (None, True)])
+def test_a_file_that_holds_more_than_full_scale_has_the_loudness_and_no_limiter_unless_asked(subtype, bounded):
+    y, clip = noise(2), np.sign(noise(1)) * 0.9
+    result = delivered(y, clip, subtype=subtype)
+    asked = delivered(y, clip, subtype=subtype, true_peak=-1.0)
+    assert bool(np.abs(result.samples).max() <= 1.0) == bounded
+    assert true_peak(asked.samples, SR) <= -1.0
+    if not bounded:
+        gains = result.samples / match_channels(y, levels_of(clip, SR).rms)
+        np.testing.assert_allclose(gains, gains[0, 0], rtol=1e-4)
+        assert loudness(result.samples, SR) == pytest.approx(loudness(clip, SR), abs=0.05)
+        over = 20 * np.log10(np.abs(result.samples).max())
+        said = f"peaks reach {over:.1f} dB above full scale, which {subtype} holds; --true-peak -1 has none"
+        assert result.notes == (said,)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16"])
+@pytest.mark.parametrize(("steps", "dither", "most"), [(4.0, True, 0.05), (1.0, True, 0.05), (0.5, False, 0.3)])
+def test_a_sound_as_faint_as_the_steps_of_its_format_is_as_loud_in_the_file_as_the_clip(subtype, steps, dither, most):
+    step = 2.0 ** (-7 if subtype == "PCM_U8" else -15)
+    clip, y = (steps * step * np.random.default_rng(seed).standard_normal((1, 5 * SR)) for seed in (1, 2))
+    result = delivered(y.astype(np.float32), clip.astype(np.float32), subtype=subtype, dither=dither)
+    held = quantize(result.samples, subtype, 7 if dither else None)
+    assert loudness(held, SR) == pytest.approx(loudness(clip, SR), abs=most)
+    assert result.notes == ()
+
+
+def test_where_dither_would_drown_the_sound_its_level_is_said_and_nothing_left_is_said_too():
+    clip = (2.0**-8 * np.random.default_rng(1).standard_normal((1, 5 * SR))).astype(np.float32)
+    result = delivered(clip, clip, subtype="PCM_U8")
+    said = re.match(r"the loudness is (\S+) LUFS instead of \S+: PCM_U8 cannot be quieter without", result.notes[0])
+    assert float(said[1]) == pytest.approx(loudness(quantize(result.samples, "PCM_U8", 3), SR), abs=0.1)
+    assert loudness(result.samples, SR) == pytest.approx(loudness(clip, SR) - 3, abs=0.05)
+    gone = delivered(clip, clip, subtype="PCM_U8", loudness=-60.0, dither=False)
+    assert gone.notes == ("nothing of it is left in the steps of PCM_U8; use --subtype PCM_24",)
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "level", "output", "expected"),
+    [
+        ("a.wav", "PCM_U8", -48, {}, "PCM_16"),
+        ("a.wav", "PCM_U8", -30, {}, "PCM_U8"),
+        ("a.wav", "PCM_16", -93, {}, "PCM_24"),
+        ("a.wav", "PCM_U8", -93, {}, "PCM_24"),
+        ("a.flac", "PCM_S8", -48, {}, "PCM_16"),
+        ("a.wav", "PCM_16", -48, {}, "PCM_16"),
+        ("a.wav", "PCM_U8", -48, {"loudness": -20.0}, "PCM_U8"),
+        ("a.wav", "PCM_U8", -48, {"subtype": "PCM_U8"}, "PCM_U8"),
+        ("a.ogg", "PCM_U8", -48, {}, "VORBIS"),
+    ],
+)
+def test_a_clip_as_faint_as_its_steps_gives_a_result_of_more_bits_unless_asked(name, subtype, level, output, expected):
+    y = 10 ** (level / 20) * np.random.default_rng(1).standard_normal((1, SR))
+    clip = Clip(y.astype(np.float32), SR, subtype)
+    config, remarks = settle_subtype(Config(output=OutputConfig(**output)), Path(name), clip)
+    assert config.output.subtype == expected
+    changed = expected not in (subtype, "VORBIS")
+    assert remarks == (f"the sound is as faint as the steps of {subtype}: the result is {expected}",) * changed
 
 
 @pytest.mark.parametrize("sr", [SR, 44_100, 8000])

@@ -33,11 +33,24 @@ def test_a_tone_below_a_step_survives_without_harmonics(subtype, bits):
 
 
 def test_channels_have_their_own_noise_and_seeds_theirs():
-    y = np.full((2, 10_000), 0.3, np.float32)
+    y = np.repeat(np.array([[0.3], [0.2]], np.float32), 10_000, axis=1)
     first = quantize(y, "PCM_16", 1) - y
     assert abs(np.corrcoef(first)[0, 1]) < 0.05
     np.testing.assert_array_equal(quantize(y, "PCM_16", 1), first + y)
     assert np.any(quantize(y, "PCM_16", 2) != first + y)
+
+
+@pytest.mark.parametrize(("subtype", "bits"), BITS)
+def test_channels_that_are_copies_stay_so_and_those_that_cancel_go_on_to_cancel(subtype, bits):
+    mono = 0.1 * np.random.default_rng(0).standard_normal(10_000).astype(np.float32)
+    other = np.roll(mono, 1)
+    made = quantize(np.stack([mono, mono, other, -mono, -other]), subtype, 1)
+    np.testing.assert_array_equal(made[0], made[1])
+    np.testing.assert_array_equal(made[0], -made[3])
+    np.testing.assert_array_equal(made[2], -made[4])
+    errors = made[[0, 2]] - np.stack([mono, other])
+    assert abs(np.corrcoef(errors)[0, 1]) < 0.05
+    np.testing.assert_array_equal(made[:1], quantize(mono[None], subtype, 1))
 
 
 def test_what_lies_on_the_steps_or_has_the_bits_is_left_as_it_is():

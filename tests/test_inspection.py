@@ -18,7 +18,7 @@ from scipy import signal
 from texturize.audio import Clip
 from texturize.cli.group import texturize
 from texturize.errors import AudioError
-from texturize.inspection import bandwidth_of, harmonic_share, inspect_clip, loudness
+from texturize.inspection import bandwidth_of, harmonic_share, inspect_clip
 from texturize.stretch import best_stretch
 
 SR = 16_000
@@ -158,12 +158,26 @@ def test_clipping_drift_and_shortness_are_said():
     assert any("are little to learn from" in w for w in inspect(noise(1.5)).warnings)
 
 
-def test_loudness_and_peak_of_a_tone():
-    """BS.1770: a 997 Hz sine of full scale in one channel is -3.01 LUFS."""
-    tone = np.sin(2 * np.pi * 997 * np.arange(5 * 48_000) / 48_000)
-    assert loudness(tone[None], 48_000) == pytest.approx(-3.01, abs=0.1)
-    assert loudness(1e-6 * tone[None], 48_000) is None
-    assert loudness(tone[None, :4800], 48_000) is None
+def test_what_is_too_faint_for_the_meter_has_no_loudness():
+    assert inspect(1e-6 * noise(2)).loudness is None
+
+
+@pytest.mark.parametrize(
+    ("mix", "said"),
+    [
+        ([[1, 0], [-1, 0]], "channels 1 and 2 cancel each other: their sum to mono is 60 dB below them"),
+        ([[1, 0], [-0.9, 0.1]], "channels 1 and 2 cancel each other: their sum to mono is 20 dB below them"),
+        ([[0, 1], [1, 0], [0, 0], [-2, 0]], "channels 2 and 4 cancel each other: their sum to mono is 7 dB below them"),
+        ([[1, 0], [0, 1]], None),
+        ([[1, 0], [-0.3, 1]], None),
+        ([[1, 0], [1, 0]], None),
+        ([[1, 0], [0, 0]], None),
+    ],
+)
+def test_channels_that_cancel_each_other_are_said(mix, said):
+    found = inspect(np.array(mix) @ np.stack([noise(3, 1), noise(3, 2)])).warnings
+    expected = () if said is None else (f"{said}; if one of them is inverted, turn it round",)
+    assert tuple(text for text in found if "cancel" in text) == expected
 
 
 def test_the_band_limit_of_a_coder_is_found():

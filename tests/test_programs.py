@@ -135,7 +135,7 @@ def test_a_folder_that_takes_nothing_is_not_in_the_way(folder, monkeypatch, obst
         def fail(*_, **__):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(atomic.tempfile, "mkstemp", fail)
+        monkeypatch.setattr(atomic, "_beside", fail)
     np.testing.assert_array_equal(Traced()(np.ones(2, np.float32)).a, [2.0, 2.0])
 
 

@@ -70,13 +70,6 @@ def test_written_with_the_sound(tmp_path):
     assert stream.getvalue() == path.read_bytes()
 
 
-def test_other_containers_are_written_without(tmp_path):
-    y = np.zeros((1, 100), np.float32)
-    for name in ("a.flac", "a.w64"):
-        write_audio(tmp_path / name, y, 48_000, "PCM_16", loop=True)
-        assert b"smpl" not in (tmp_path / name).read_bytes()
-
-
 @pytest.mark.parametrize(("format", "kind"), [("RF64", "RF64"), ("W64", "riff"), ("AIFF", "FORM")])
 def test_what_is_no_riff_wav_is_refused(format, kind):  # noqa: A002
     file = io.BytesIO()

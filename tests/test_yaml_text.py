@@ -32,7 +32,7 @@ MERGES = "a: &a {k: 1}\n" + "".join(
         ("seed: !!python/name:os.system", " line 1: could not determine a constructor for the tag"),
         ("a: 1\nb: {c: 1, c: 2}", " line 2: key 'c' is given twice"),
         ("a: 1\nseed: " + "1" * 5000, " line 2: '1111111111111111111111111111111111111111' is no int"),
-        ("seed: 9" + ":9" * 400, " line 1: '9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:' is no int"),
+        ("seed: !!int 9" + ":9" * 400, " line 1: '9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:' is no int"),
         ("seed: 2001-99-99", " line 1: '2001-99-99' is no timestamp"),
         ("seed: !!int many", " line 1: 'many' is no int"),
         ("seed: !!bool x", " line 1: 'x' is no bool"),
@@ -49,6 +49,20 @@ def test_hostile_yaml_is_refused_at_once(text, message):
     assert message in str(caught.value)
     assert str(caught.value).startswith("mine.yaml")
     assert len(str(caught.value)) < 800
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("010", 10), ("089", 89), ("-007", -7), ("+3", 3), ("0o10", 8), ("0x1F", 31), ("0", 0), ("00", 0),
+        ("1e-3", 0.001), ("01.50", 1.5), ("1.", 1.0), (".5", 0.5), ("-.inf", float("-inf")), ("1:30", "1:30"),
+        ("1_000", "1_000"), ("0b1", "0b1"), ("1.5.2", "1.5.2"), ("yes", True), ("~", None),
+    ],
+)  # fmt: skip
+def test_numbers_are_those_of_yaml_1_2_which_are_what_they_look_like(text, value):
+    found = parse_yaml(f"a: {text}", "it")["a"]
+    assert found == value
+    assert type(found) is type(value)
 
 
 def test_aliases_and_merges_of_people_are_read():

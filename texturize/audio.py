@@ -6,13 +6,14 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from texturize.errors import AudioError
+from texturize.layouts import file_layout, vorbis_order
 
 MIN_RATE, MAX_RATE = 8000, 192_000
 MAX_CHANNELS = 8
@@ -36,6 +37,8 @@ class Clip:
     subtype: str = "PCM_16"
     format: str = "WAV"
     path: Path | None = None
+    layout: int | None = None
+    """Channel mask, as in WAV files; None where the file has none."""
 
     @property
     def channels(self) -> int:
@@ -76,7 +79,7 @@ def read_audio(path: str | Path) -> Clip:
             # What the header says is bounded, and memory that is not read into is never touched.
             samples = np.ascontiguousarray(file.read(dtype="float32", always_2d=True).T)
             promised, log = file.frames, file.extra_info
-            clip = Clip(samples, file.samplerate, file.subtype, file.format, path)
+            clip = _with_layout(Clip(samples, file.samplerate, file.subtype, file.format, path))
     except soundfile.LibsndfileError as error:
         reason = error.error_string.strip().rstrip(".")
         if "lost sync" in reason:
@@ -102,6 +105,19 @@ def read_audio(path: str | Path) -> Clip:
     if peak > MAX_LEVEL:
         raise AudioError(f"{path} reaches {peak:.3g} of full scale", "repair or export the clip again")
     return clip
+
+
+def _with_layout(clip: Clip) -> Clip:
+    """Say which loudspeakers more than two channels are for, and put them into the order of a WAV file."""
+    if clip.channels <= 2 or clip.path is None:
+        return clip
+    if clip.format == "OGG" and clip.subtype in ("VORBIS", "OPUS"):
+        order = np.argsort(vorbis_order(clip.channels))
+        return replace(clip, samples=np.ascontiguousarray(clip.samples[order]))
+    if not clip.path.is_file():
+        return clip
+    with clip.path.open("rb") as file:
+        return replace(clip, layout=file_layout(file))
 
 
 _CUT_OFF = "copy or download it again"

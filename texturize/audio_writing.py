@@ -10,13 +10,17 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 
-from texturize import chunks, ogg
+from texturize import aiff_loop, chunks, layouts, ogg, wav_loop
 from texturize.atomic import write_beside
 from texturize.dither import quantize
 from texturize.errors import OutputError
 from texturize.formats import format_of, subtype_for
-from texturize.wav_loop import add_loop
+from texturize.vorbis_comments import add_comments
 
+MARKED = ("WAV", "AIFF", "FLAC", "OGG")
+"""Containers that carry loop marks which samplers and game engines read."""
+OPUS_RATE = 48_000
+"""Hz, of what an Opus decoder gives, and of its loop marks."""
 _WITH_TAGS = ("WAV", "AIFF", "CAF", "FLAC", "OGG", "MP3")
 
 _BLOCK = 1 << 16
@@ -33,6 +37,7 @@ def write_audio(
     dither: int | None = None,
     tags: Mapping[str, str] | None = None,
     loop: bool = False,
+    layout: int | None = None,
     replace: bool = True,
 ) -> None:
     """Write a sound file, whole or not at all; the same sound is the same bytes.
@@ -54,7 +59,11 @@ def write_audio(
     tags : mapping, optional
         Text by libsndfile's names, such as ``comment``, for the containers that carry any.
     loop : bool
-        Mark the whole of a WAV file as a loop; other containers carry no such mark.
+        Mark the whole as a loop, in containers that carry such marks (`MARKED`); others have none.
+    layout : int, optional
+        Channel mask, as in WAV files, of more than two channels, which are in the order of its bits; the usual one for
+        as many if not given. WAV and FLAC files carry it, Vorbis and Opus files have an order of their own for the
+        usual one, others none.
     replace : bool
         Replace a file of that name, though it was not there before the work.
 
@@ -82,8 +91,14 @@ def write_audio(
     # In memory: libsndfile goes back to the header at the end, which a pipe cannot; and of a Vorbis file that a full
     # disk cuts off when it is closed, it says nothing.
     memory = io.BytesIO()
+    if layout is None:
+        layout = layouts.USUAL_LAYOUTS.get(len(samples), 0)
+    if format == "OGG":
+        samples = samples[layouts.vorbis_order(len(samples))]
     _encode(memory, samples, sample_rate, subtype, format, tags or {})
-    _finish(memory, format, loop)
+    surround = layout if len(samples) > 2 else None
+    length = samples.shape[1] * OPUS_RATE // sample_rate if subtype == "OPUS" else samples.shape[1]
+    _finish(memory, format, surround, length if loop else None)
     # getvalue() shares the bytes. A view of them in a traceback is what Python 3.13 complains of at its end.
     if not isinstance(target, str | Path):
         target.write(memory.getvalue())
@@ -100,8 +115,9 @@ def _encode(
     format: str,  # noqa: A002
     tags: Mapping[str, str],
 ) -> None:
+    container = "WAVEX" if format == "WAV" and len(samples) > 2 else format
     try:
-        with soundfile.SoundFile(target, "w", sample_rate, len(samples), subtype, format=format) as file:
+        with soundfile.SoundFile(target, "w", sample_rate, len(samples), subtype, format=container) as file:
             for name, text in tags.items() if format in _WITH_TAGS else ():
                 setattr(file, name, text)
             for start in range(0, samples.shape[1], _BLOCK):
@@ -110,11 +126,18 @@ def _encode(
         raise OutputError(f"the result cannot be written: {error.error_string.strip()}", "is the disk full?") from error
 
 
-def _finish(file: BinaryIO, format: str, loop: bool) -> None:  # noqa: A002
-    """Put right what libsndfile leaves to chance or out."""
+def _finish(file: BinaryIO, format: str, layout: int | None, loop: int | None) -> None:  # noqa: A002
+    """Put right what libsndfile leaves to chance or out: the channel mask, and a loop of so many samples."""
+    comments = {} if loop is None else {"LOOPSTART": "0", "LOOPLENGTH": str(loop)}
     if format in ("WAV", "AIFF"):
         chunks.clear_peak_time(file)
+    if format == "WAV" and layout is not None:
+        layouts.set_wav_layout(file, layout)
+    if format == "FLAC" and layout is not None:
+        comments[layouts.FLAC_TAG] = f"0x{layout:04X}"
+    if format in ("FLAC", "OGG") and comments:
+        add_comments(file, comments)
     if format == "OGG":
         ogg.set_serial(file)
-    if format == "WAV" and loop:
-        add_loop(file)
+    if loop is not None and format in ("WAV", "AIFF"):
+        (wav_loop if format == "WAV" else aiff_loop).add_loop(file)

@@ -19,10 +19,10 @@ class Chunk(NamedTuple):
 
 
 def walk(file: BinaryIO) -> Iterator[Chunk]:
-    """Go through the chunks of a RIFF or FORM file in their order; other files have none."""
+    """Go through the chunks of a RIFF, RF64 or FORM file in their order, up to one of 4 GiB; other files have none."""
     end = file.seek(0, os.SEEK_END)
     file.seek(0)
-    order = {b"RIFF": "<", b"FORM": ">"}.get(file.read(4))
+    order = {b"RIFF": "<", b"RF64": "<", b"FORM": ">"}.get(file.read(4))
     at = 12
     while order is not None and at + 8 <= end:
         file.seek(at)

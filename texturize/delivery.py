@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from texturize.audio_writing import write_audio
-from texturize.codec import as_decoded
+from texturize.audio_writing import MARKED, write_audio
+from texturize.codec import CONTAINERS, as_decoded
 from texturize.config import Config, OutputConfig
-from texturize.dither import headroom
+from texturize.dither import DITHERED_BITS, headroom, in_steps
 from texturize.errors import ConfigError
-from texturize.formats import check_format, check_subtype, format_of, subtype_for
-from texturize.limiter import limit
+from texturize.formats import FINER, check_format, check_subtype, format_of, subtype_for
+from texturize.limiter import limit, most_gain
 from texturize.loudness import RELATIVE_GATE, loudness, true_peak, ungated_loudness
 from texturize.tags import result_tags
 
 if TYPE_CHECKING:
+    from texturize.audio import Clip
     from texturize.synthesis import Synthesis
 
 Samples = npt.NDArray[np.float32]
@@ -36,8 +37,14 @@ PEAK_MARGIN = 0.05
 NEAR = 0.02
 """Loudness units that are near enough."""
 SHORTFALL = 0.1
-"""Loudness units that are missing worth a word."""
+"""Loudness units that are missing or too many worth a word."""
 PASSES = 8
+MOST_DROWNED = 3.0
+"""Decibels that a sound may be turned down to make up for the dither of its format."""
+LEAST_STEPS = 1.0
+"""Root mean square, in steps of a format, of a sound that it is fit for: dither and rounding add half a step."""
+UNBOUNDED = ("FLOAT", "DOUBLE")
+"""Sample formats that hold more than full scale."""
 
 
 class Levels(NamedTuple):
@@ -63,6 +70,7 @@ def write_result(
     clip: str,
     origin: tuple[str | None, Sequence[str]],
     *,
+    layout: int | None = None,
     format: str | None = None,  # noqa: A002
     replace: bool = True,
 ) -> None:
@@ -78,7 +86,7 @@ def write_result(
         Name of the clip it was learnt from.
     origin : tuple
         Preset or config file, and keys set over it, that the config came from.
-    format, replace
+    layout, format, replace
         As of `write_audio`, which says what is raised.
     """
     write_audio(
@@ -90,6 +98,7 @@ def write_result(
         dither=result.seed if output.dither else None,
         tags=result_tags(clip, result.seed, *origin),
         loop=output.loop,
+        layout=layout,
         replace=replace,
     )
 
@@ -114,7 +123,7 @@ def check_output(output: OutputConfig, seconds: float, *, loop: bool = False) ->
         )
 
 
-def settle_subtype(config: Config, path: Path, sample_rate: int, channels: int, subtype: str) -> Config:
+def settle_subtype(config: Config, path: Path, clip: Clip) -> tuple[Config, tuple[str, ...]]:
     """Settle the sample format of the result at ``path``, and refuse one that the container cannot hold.
 
     Parameters
@@ -123,18 +132,35 @@ def settle_subtype(config: Config, path: Path, sample_rate: int, channels: int, 
         With ``output.subtype`` as asked for, which may be nothing.
     path : Path
         Whose ending picks the container.
-    sample_rate, channels, subtype
-        Those of the clip.
+    clip : Clip
+        Whose rate, channels and sample format the result has unless others are asked for.
+
+    Returns
+    -------
+    tuple
+        The config, and what of it may be unexpected: the clip's sample format is not kept for a sound as faint as its
+        steps, and not every container carries loop marks.
 
     Raises
     ------
     OutputError
         If the container has no such sample format, rate or number of channels.
     """
-    wanted = config.output.subtype or subtype_for(format_of(path), subtype, path.suffix.lower())
+    container, ending, output = format_of(path), path.suffix.lower(), config.output
+    remarks: tuple[str, ...] = ()
+    wanted = output.subtype or subtype_for(container, clip.subtype, ending)
+    if output.subtype is None and wanted in DITHERED_BITS:
+        louder = 0.0 if output.loudness is None else output.loudness - loudness(clip.samples, clip.sample_rate)
+        usual = wanted
+        while wanted in FINER and in_steps(clip.samples, wanted) * 10 ** (louder / 20) < LEAST_STEPS:
+            wanted = FINER[wanted]
+        if wanted != usual:
+            remarks += (f"the sound is as faint as the steps of {usual}: the result is {wanted}",)
+    if output.loop and container not in MARKED:
+        remarks += (f"{ending} files carry no loop marks: the result loops as a whole; {', '.join(MARKED)} carry them",)
     check_subtype(path, wanted)
-    check_format(path, config.output.sample_rate or sample_rate, channels, wanted)
-    return config.with_output(subtype=wanted)
+    check_format(path, output.sample_rate or clip.sample_rate, clip.channels, wanted)
+    return config.with_output(subtype=wanted), remarks
 
 
 def levels_of(y: Samples, sr: int) -> Levels:
@@ -191,13 +217,21 @@ def deliver(y: Samples, sr: int, levels: Levels, output: OutputConfig, *, loop: 
     target = levels.loudness if output.loudness is None else output.loudness
     room = headroom(output.subtype) if output.dither else 0.0
     if output.true_peak is None:
-        return Delivery(*match_loudness(y, sr, target, PEAK - room, output.subtype))
-    y, _ = match_loudness(y, sr, target, math.inf, output.subtype)
+        peak = math.inf if output.subtype in UNBOUNDED else PEAK - room
+        y, notes = match_loudness(y, sr, target, peak, output.subtype, dither=output.dither)
+        highest = float(np.max(np.abs(y), initial=0.0))
+        if highest > 1:
+            over = 20 * math.log10(highest)
+            notes += (
+                f"peaks reach {over:.1f} dB above full scale, which {output.subtype} holds; --true-peak -1 has none",
+            )
+        return Delivery(y, notes)
+    y, notes = match_loudness(y, sr, target, math.inf, output.subtype, dither=output.dither)
     ceiling = 20 * math.log10(10 ** ((output.true_peak - PEAK_MARGIN) / 20) - room)
     y, gain = keep_below(y, sr, ceiling, output.subtype, loop=loop)
     if gain == 0:
-        return Delivery(y, ())
-    found = loudness(as_decoded(y, sr, output.subtype), sr)
+        return Delivery(y, notes)
+    found = loudness(as_decoded(y, sr, output.subtype, dither=output.dither), sr)
     what = f"turned down by {-gain:.1f} dB to keep the true peak at {output.true_peak:g} dBTP"
     return Delivery(y, (f"{what}: the loudness is {found:.1f} LUFS instead of {target:.1f}",))
 
@@ -207,6 +241,7 @@ def keep_below(
 ) -> tuple[Samples, float]:
     """Turn all of ``y`` down until its true peak is not above a ceiling in dBTP; also the gain that took, in dB."""
     gain, turned = 0.0, y
+    subtype = subtype if subtype in CONTAINERS else None
     # First as it is, for codecs clip what is far too loud; then as it will be heard.
     for codec in (None, *(subtype,) * PASSES):
         heard = as_decoded(turned, sr, codec)
@@ -248,24 +283,32 @@ def fade(y: Samples, n_in: int, n_out: int) -> Samples:
 
 
 def match_loudness(
-    y: Samples, sr: int, target: float, peak: float = math.inf, subtype: str | None = None
+    y: Samples, sr: int, target: float, peak: float = math.inf, subtype: str | None = None, *, dither: bool = True
 ) -> tuple[Samples, tuple[str, ...]]:
     """Give ``y`` (channels, n) a loudness in LUFS by one gain, and limit its samples to ``peak``; and say so.
 
-    What the limiter takes away and a codec adds is made up for, so the gain is found step by step; the absolute gate
-    needs that too.
+    What the limiter takes away and a codec or dither adds is made up for, so the gain is found step by step; the
+    absolute gate needs that too. It stays within what a limiter can do that is not heard (`most_gain`).
     """
-    gain = target - ungated_loudness(y, sr)
+    gain = first = target - ungated_loudness(y, sr)
     if not math.isfinite(gain):
         return limit(y, sr, peak)  # nothing in it that the meter hears
+    most = most_gain(y, peak)
+    least = first - MOST_DROWNED if subtype in DITHERED_BITS else -math.inf
     for _ in range(PASSES):
+        gain = min(max(gain, least), most)
         result, notes = limit(_amplify(y, gain), sr, peak)
-        missing = target - loudness(as_decoded(result, sr, subtype), sr)
-        if abs(missing) < NEAR:
+        missing = target - loudness(as_decoded(result, sr, subtype, dither=dither), sr)
+        if abs(missing) < NEAR or not math.isfinite(missing) or gain == (most if missing > 0 else least):
             break
         gain += missing
-    if missing > SHORTFALL:
-        notes += (f"the loudness is {target - missing:.1f} LUFS instead of {target:.1f}: louder does not fit in",)
+    what = f"the loudness is {target - missing:.1f} LUFS instead of {target:.1f}"
+    if math.isinf(missing):
+        notes += (f"nothing of it is left in the steps of {subtype}; use --subtype PCM_24",)
+    elif missing > SHORTFALL:
+        notes += (f"{what}: louder, peaks would be flattened; a .wav file with --subtype FLOAT holds them",)
+    elif missing < -SHORTFALL and gain == least:
+        notes += (f"{what}: {subtype} cannot be quieter without drowning it in dither; use --subtype PCM_24",)
     return result, notes
 
 

@@ -21,6 +21,15 @@ def headroom(subtype: str | None) -> float:
     return 0.0 if bits is None else 2.5 / 2 ** (bits - 1)
 
 
+def in_steps(y: npt.NDArray[np.float32], subtype: str) -> float:
+    """Root mean square of the loudest channel of ``y`` (channels, n) in steps of a format that is dithered.
+
+    The dither's own, with the rounding's, is half a step.
+    """
+    power = np.max(np.mean(np.square(y, dtype=np.float64), axis=-1), initial=0.0)
+    return float(np.sqrt(power) * 2 ** (DITHERED_BITS[subtype] - 1))
+
+
 def quantize(y: npt.NDArray[np.float32], subtype: str, seed: int | None) -> npt.NDArray[np.float32]:
     """Round samples to the steps of a format; libsndfile by itself would cut them down to the step below.
 
@@ -31,7 +40,8 @@ def quantize(y: npt.NDArray[np.float32], subtype: str, seed: int | None) -> npt.
     subtype : str
         libsndfile's name of the sample format; one of more than 16 bits is left as it is.
     seed : int or None
-        Of the dither, which is different for each channel; None rounds without it.
+        Of the dither; None rounds without it. Each channel has its own, but one that is another's copy gets the same,
+        and one that is another turned upside down the same upside down: what cancels goes on to cancel.
 
     Returns
     -------
@@ -43,10 +53,16 @@ def quantize(y: npt.NDArray[np.float32], subtype: str, seed: int | None) -> npt.
         return y
     full = 2 ** (bits - 1)
     rng = np.random.default_rng((_STREAM, seed or 0))
-    steps = np.empty_like(y)
-    for channel, out in zip(y, steps, strict=True):
+    steps = np.empty(y.shape, np.float64)
+    for index, channel in enumerate(y):
         scaled = channel.astype(np.float64) * full
+        twins = (
+            (other, sign) for other in range(index) for sign in (1, -1) if np.array_equal(channel, sign * y[other])
+        )
+        if (twin := next(twins, None)) is not None:
+            steps[index] = twin[1] * steps[twin[0]]
+            continue
         if seed is not None and np.any(scaled != np.round(scaled)):
             scaled += rng.random(len(scaled)) - rng.random(len(scaled))
-        out[:] = np.clip(np.round(scaled), -full, full - 1) / full
-    return steps
+        steps[index] = np.round(scaled)
+    return np.asarray(np.clip(steps, -full, full - 1) / full, np.float32)

@@ -80,7 +80,8 @@ def naming(name: str, kind: type[TexturizeError] = TexturizeError) -> Iterator[N
         raise type(error)(f"{name}: {error.what}", error.remedy) from None
 
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when there is no room."""
 _OUT_OF_MEMORY = re.compile(r"RESOURCE_EXHAUSTED|out.of.memory|bad_alloc", re.IGNORECASE)
 
 
@@ -101,7 +102,7 @@ def explain(error: Exception, see: str) -> str:
     # XLA, CUDA and C++ say it in words, in a RuntimeError.
     if no_memory or (isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error))):
         return "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
-    if isinstance(error, OSError) and error.errno in _FULL:  # such as of standard output
+    if isinstance(error, OSError) and error.errno in FULL:  # such as of standard output
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
         return printable(f"{what}; make room there, or write to another place")
     first = (str(error).strip().splitlines() or [""])[0]

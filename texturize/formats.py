@@ -39,6 +39,9 @@ _SUBTYPES_IN_PLACE = {
 }
 """What comes nearest to a sample format where the container does not have it."""
 
+FINER = {"PCM_S8": "PCM_16", "PCM_U8": "PCM_16", "PCM_16": "PCM_24"}
+"""The sample format with the next more bits; every container that has the one has the other."""
+
 
 def format_of(path: Path) -> str:
     """Container that a file name's ending stands for."""

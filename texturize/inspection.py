@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
-import pyloudnorm
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import fft, signal
@@ -19,6 +19,7 @@ from texturize.compare.excerpts import resample
 from texturize.compare.rhythm import HIGHEST_SR, onset_envelope, strongest_periodicity
 from texturize.compare.texture import texture_distance
 from texturize.errors import AudioError
+from texturize.loudness import integrated_loudness
 from texturize.stretch import EDGE_SECONDS, SILENCE_DB, Stretch, best_stretch, levels
 from texturize.tables import html_table
 
@@ -42,6 +43,7 @@ ALL_BUT = 1e-6  # share of the power that lies above the bandwidth
 CUT_OFF_DB = 25.0
 CUT_OFF_HZ = 500.0
 HEARD_HZ = 18_000.0
+CANCELLED_DB = 6.0  # that two channels' sum is below them: independent ones 0, equal ones 3 above
 
 
 @dataclass(frozen=True)
@@ -181,14 +183,16 @@ def inspect_clip(clip: Clip) -> Inspection:
         "cut_off": cut_off,
         "stretch": stretch,
     }
+    cancelled = cancelling(used)
     figures["self_distance"] = texture_distance(first, second, sr).total
+    loud = integrated_loudness(clip.samples, sr)
     against = objections(figures["harmonic"], figures["level_deviation"], figures["self_distance"])
     return Inspection(
         format=clip.format,
         subtype=clip.subtype,
         sample_rate=sr,
         channels=clip.channels,
-        loudness=loudness(y, sr),
+        loudness=loud if np.isfinite(loud) else None,
         peak=float(20 * np.log10(np.abs(y).max())),
         period_strength=strength,
         copying_short=copied.short,
@@ -198,7 +202,7 @@ def inspect_clip(clip: Clip) -> Inspection:
         mono=None if image is None else image.mono,
         preset=preset_for(period, texture=not against),
         texture=not against,
-        warnings=(*against, *remarks(figures)),
+        warnings=(*against, *remarks(figures), *cancelled),
         **figures,
     )
 
@@ -211,15 +215,6 @@ def without_silence(stretch: Stretch, duration: float) -> Stretch:
             f"only {end - start:.2g} s of the clip hold sound", f"at least {SHORTEST_SECONDS:g} s are needed"
         )
     return Stretch(start, end, stretch.lead, stretch.trail, event=False)
-
-
-def loudness(y: Array, sr: float) -> float | None:
-    """Integrated loudness (LUFS) of a sound (channels, n); None if it is shorter than 0.4 s or gated out."""
-    if y.shape[1] < 0.4 * sr or len(y) > 5:
-        return None
-    with np.errstate(divide="ignore"):
-        value = float(pyloudnorm.Meter(sr).integrated_loudness(y.T))
-    return value if np.isfinite(value) else None
 
 
 def silent_seconds(y: Array, sr: float) -> float:
@@ -315,6 +310,25 @@ def remarks(figures: dict[str, Any]) -> tuple[str, ...]:
     if cut_off is not None and cut_off < HEARD_HZ:
         found.append(f"nothing is above {cut_off / 1000:.1f} kHz: a lossy coder or a converter cut it off")
     return tuple(found)
+
+
+def cancelling(y: Array) -> tuple[str, ...]:
+    """What to say of the two channels of a sound (channels, n) that cancel each other most, if any do."""
+    products = np.cov(y, bias=True).reshape(len(y), len(y))
+    powers = np.diag(products)
+    below = {
+        (i + 1, j + 1): -10 * np.log10(max(1 + 2 * products[i, j] / (powers[i] + powers[j]), 1e-6))
+        for i, j in combinations(range(len(y)), 2)
+        if powers[i] and powers[j]
+    }
+    if not below or max(below.values()) < CANCELLED_DB:
+        return ()
+    first, second = max(below, key=below.__getitem__)
+    decibels = below[first, second]
+    return (
+        f"channels {first} and {second} cancel each other: their sum to mono is {decibels:.0f} dB below them; "
+        "if one of them is inverted, turn it round",
+    )
 
 
 def preset_for(period: float | None, *, texture: bool) -> str:

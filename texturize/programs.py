@@ -222,7 +222,7 @@ def _save(file: Path, program: Any) -> None:
     try:
         content = zlib.compress(pickle.dumps(serialize_executable.serialize(program)), 1)
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        with write_beside(file) as beside:
+        with write_beside(file, lasting=False) as beside:  # what a power cut damages is compiled anew
             beside.write_bytes(content)
             beside.chmod(0o600)  # whatever the user's files are like
         files = sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from yaml.constructor import ConstructorError
@@ -18,9 +18,24 @@ MOST_VALUES = 4096
 MOST_DEPTH = 16
 MOST_BITS = 1024
 
+_DIGITS = r"(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_NUMBERS = {
+    "tag:yaml.org,2002:int": r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$",
+    "tag:yaml.org,2002:float": rf"^(?:[-+]?(?:{_DIGITS}|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN))$",
+}
+"""YAML 1.2.2, section 10.3.2."""
+
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML, with 1e-3 a number (as YAML 1.2 has it), bounded, and a key given twice an error."""
+    """Safe YAML, with numbers as YAML 1.2 has them, bounded, and a key given twice an error.
+
+    By YAML 1.1, which PyYAML reads, 010 is 8, 1:30 is 90, and 1e-3 is no number.
+    """
+
+    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  its stubs say that instances have it
+        letter: [(tag, pattern) for tag, pattern in resolvers if tag not in _NUMBERS]
+        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -57,9 +72,15 @@ class _Loader(yaml.SafeLoader):
             raise ConstructorError(None, None, f"{said!r} is no {kind}", node.start_mark) from error
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-)
+def _whole_number(loader: _Loader, node: ScalarNode) -> int:
+    """Value of a whole number: 10 and 010 are ten, 0o10 is eight, 0x10 sixteen."""
+    text = str(loader.construct_scalar(node))
+    return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+
+
+for _tag, _pattern in _NUMBERS.items():
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list("-+.0123456789"))
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
 
 
 def _parts(node: Node) -> list[Node]:

@@ -106,12 +106,13 @@ def _make(
 
     use_compilation_cache()
     clip = _read(job, data)
-    settled = settle_subtype(job.config, Path(job.name), clip.sample_rate, clip.channels, clip.subtype)
+    settled, remarks = settle_subtype(job.config, Path(job.name), clip)
     _forget_other_shapes((clip.samples.shape, clip.sample_rate))
     with naming(str(job.input)):
         result = synthesis.synthesize(clip.samples, clip.sample_rate, config=settled, stop=stop)
-    file = io.BytesIO()
-    write_result(file, result, settled.output, job.input.name, job.origin, format=format_of(Path(job.name)))
+    result = replace(result, warnings=(*remarks, *result.warnings))
+    file, container = io.BytesIO(), format_of(Path(job.name))
+    write_result(file, result, settled.output, job.input.name, job.origin, layout=clip.layout, format=container)
     sound = file.getvalue()
     manifest = manifest_json(
         clip,

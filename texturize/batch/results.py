@@ -13,6 +13,7 @@ from texturize.batch.job import Made
 from texturize.errors import OutputError
 from texturize.json_text import parse_json, read_text
 from texturize.manifest import manifest_path
+from texturize.paths import followed
 
 
 def write_result(out: Path, name: str, made: Made) -> None:
@@ -50,7 +51,8 @@ def remove_partial(targets: Iterable[Path]) -> int:
     """Remove what dead runs left beside these files while they wrote them; the number of files removed."""
     names: dict[Path, set[str]] = {}
     for target in targets:
-        names.setdefault(target.parent, set()).update((target.name, manifest_path(target).name))
+        for place in (followed(target), followed(manifest_path(target))):
+            names.setdefault(place.parent, set()).add(place.name)
     removed = 0
     for folder, known in names.items():
         for path in folder.glob(".*.part"):

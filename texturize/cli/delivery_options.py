@@ -60,7 +60,7 @@ _OPTIONS = {
         "--loop",
         is_flag=True,
         default=None,
-        help="Make a loop: its end continues into its start, and a WAV file carries loop points.",
+        help="Make a loop: its end continues into its start, and WAV, AIFF, FLAC and Ogg carry marks.",
     ),
     "output.variations": click.option(
         "--variations", type=click.IntRange(1, 10_000), metavar="N", help="Make N results: OUT.1.wav, OUT.2.wav, ..."
@@ -81,7 +81,7 @@ _OPTIONS = {
         "--true-peak",
         type=Number("a level in dBTP", -30, 0),
         metavar="DBTP",
-        help="Turn all of it down where its true peak would be above this. [default: limit single peaks to full scale]",
+        help="Turn all of it down where its true peak would be above this. [default: limit peaks, by 3 dB at most]",
     ),
     "output.sample_rate": click.option(
         "--sample-rate", type=click.IntRange(8000, 192_000), metavar="HZ", help="Of the result. [default: INPUT's]"

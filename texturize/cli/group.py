@@ -16,6 +16,7 @@ import click
 from texturize.cli.arenas import limit_arenas
 from texturize.cli.interrupts import WORKER
 from texturize.cli.options import DEBUG, debug_option
+from texturize.cli.streams import fill_closed
 from texturize.errors import explain
 
 COMMANDS = (
@@ -111,6 +112,7 @@ def texturize() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    fill_closed()
     limit_arenas()
     for stream in (sys.stdout, sys.stderr):  # neither is there where it was closed before the start
         if isinstance(stream, io.TextIOWrapper):  # a name may have letters that it has not

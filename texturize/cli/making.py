@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -98,7 +99,9 @@ def make_results(
     work = open_work()
     digests = [sha256(path) for path in inputs] if asked.manifest else []
     warn = Warner()
-    settled = targets.with_subtype(config, work.clip)
+    settled, remarks = targets.with_subtype(config, work.clip)
+    for text in remarks:
+        warn(text)
     work.check(settled, warn)
     page = None if report is None else Page(report, work.clip, config, asked.force)
     if page is not None:
@@ -108,7 +111,8 @@ def make_results(
         _trace_folder(asked.trace, asked.force) as shown,
         interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals,
     ):
-        for result in _made(work, settled, signals, asked.quiet, shown):
+        for made in _made(work, settled, signals, asked.quiet, shown):
+            result = replace(made, warnings=(*remarks, *made.warnings))
             for text in result.warnings:
                 warn(text)
             _write(ctx, work, targets.of(len(results)), (config, settled), result, asked, digests)
@@ -179,14 +183,20 @@ def _write(
     from texturize.atomic import write_text
     from texturize.cli.group import ARGUMENTS, ORIGIN
     from texturize.delivery import write_result
+    from texturize.errors import FULL, OutputError
     from texturize.manifest import sha256
 
     (out, picture, manifest), (config, settled) = paths, configs
     origin = ctx.meta[ORIGIN]
     target = sys.stdout.buffer if out is None else out
-    write_result(target, result, settled.output, work.title, origin, replace=asked.force)
-    if out is None:
-        sys.stdout.buffer.flush()
+    try:
+        write_result(target, result, settled.output, work.title, origin, layout=work.clip.layout, replace=asked.force)
+        if out is None:
+            sys.stdout.buffer.flush()
+    except OSError as error:  # of standard output: there is no more to be done about a file
+        if error.errno in (errno.EPIPE, *FULL):
+            raise
+        raise OutputError(f"standard output cannot be written to: {error.strerror}", "name a file with -o") from error
     if picture is not None:
         work.draw(picture, settled, result)
     if out is None or manifest is None:

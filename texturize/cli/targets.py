@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from texturize.cli.streams import check_standard_output
+
 if TYPE_CHECKING:
     from texturize.audio import Clip
     from texturize.config import Config
@@ -44,7 +46,9 @@ class Targets:
         from texturize.formats import format_of
         from texturize.paths import exists
 
-        if self.output is not None:
+        if self.output is None:
+            check_standard_output()
+        else:
             format_of(self.output)
         if self.picture is not None and self.picture.suffix.lower() != ".png":
             raise OutputError(f"{self.picture}: a picture is written as PNG", "use the ending .png")
@@ -67,12 +71,11 @@ class Targets:
 
             check_trace(self.trace, force=self.force)
 
-    def with_subtype(self, config: Config, clip: Clip) -> Config:
-        """Settle the sample format, and refuse one that the container cannot hold."""
+    def with_subtype(self, config: Config, clip: Clip) -> tuple[Config, tuple[str, ...]]:
+        """Settle the sample format, and refuse one that the container lacks; also what may be unexpected of it."""
         from texturize.delivery import settle_subtype
 
-        path = self.output or Path("standard output.wav")
-        return settle_subtype(config, path, clip.sample_rate, clip.channels, clip.subtype)
+        return settle_subtype(config, self.output or Path("standard output.wav"), clip)
 
 
 def check_combinations(config: Config, out: Path | None, manifest: bool) -> None:

@@ -35,7 +35,7 @@ class OutputConfig(Model):
     duration: Seconds | None = None
     """Length in seconds; null is that of the part of the clip that is learnt from."""
     loop: StrictBool = False
-    """Mark the result as a loop: peaks are kept across its seam, and a WAV file carries the loop points."""
+    """Mark the result as a loop: peaks are kept across its seam, and WAV, AIFF, FLAC and Ogg files carry loop marks."""
     variations: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
     """Number of results, each with the next seed."""
     joinable: StrictBool = False
@@ -43,7 +43,8 @@ class OutputConfig(Model):
     loudness: Annotated[float, Field(strict=True, ge=-60.0, le=0.0)] | None = None
     """Integrated loudness in LUFS (ITU-R BS.1770); null is the clip's."""
     true_peak: Annotated[float, Field(strict=True, ge=-30.0, le=0.0)] | None = None
-    """Highest true peak in dBTP: what would exceed it is turned down as a whole. Null limits single peaks instead."""
+    """Highest true peak in dBTP: what would exceed it is turned down as a whole. Null limits single peaks instead,
+    by 3 dB at most, and none in files of floats."""
     sample_rate: Rate | None = None
     """Sample rate in Hz; null is the clip's."""
     subtype: Annotated[str, Field(strict=True, min_length=1)] | None = None
