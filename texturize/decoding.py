@@ -50,7 +50,7 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
-class _Sequential(soundfile.SoundFile):
+class _Sequential(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
     """A file that is read from its start to its end. soundfile seeks after each block where it can, which in MPEG is
     inexact and corrupts the sound; and some codecs cannot.
     """
@@ -178,10 +178,13 @@ def _read_uncounted(path: Path, file: soundfile.SoundFile, source: _Endless) -> 
             blocks.append(block)
             n += len(block)
             _check_count(path, file, n, size)
-    except soundfile.LibsndfileError:
-        left = len(source.getbuffer()[source.at :].tobytes().strip(b"\0"))
-        if not n or (file.frames >= _UNCOUNTED and left > _DAMAGE * size):
+    except soundfile.LibsndfileError as error:
+        if not n:
             raise
+        left = len(source.getbuffer()[source.at :].tobytes().strip(b"\0"))
+        if file.frames >= _UNCOUNTED and left > _DAMAGE * size:
+            where = f"nothing can be decoded after {n} samples, with {left} of {size} bytes left"
+            raise AudioError(f"{path} is cut off or damaged: {where}", CUT_OFF) from error
     if file.frames < _UNCOUNTED:
         _check_end(path, n, file)
     samples = np.ascontiguousarray(np.concatenate(blocks).T)
