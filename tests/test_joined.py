@@ -38,6 +38,15 @@ def test_a_chain_is_read_to_its_end(tmp_path, subtype, between):
     assert clip.notes == ()
 
 
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_a_chain_that_was_never_finished(tmp_path, subtype):
+    link = written("OGG", subtype, np.tile(Y, (5, 1)))
+    last = link.rindex(b"OggS")
+    alone = read(tmp_path, link[:last]).samples
+    assert 0.5 * len(Y) < alone.shape[1] < 5 * len(Y)
+    assert read(tmp_path, link + link[:last]).samples.shape[1] == 5 * len(Y) + alone.shape[1]
+
+
 def test_links_that_do_not_go_with_the_first_are_told(tmp_path):
     first = written("OGG", "VORBIS")
     data = first + written("OGG", "VORBIS", Y[:, :1]) + written("OGG", "VORBIS", Y, 32_000) + first

@@ -62,8 +62,11 @@ def read_audio(path: str | Path) -> Clip:
         If the file is missing, no sound, empty, cut off, or outside these bounds.
     """
     path = Path(path)
-    data = _check_file(path)
-    sound = decode(path, data)
+    try:
+        data = _check_file(path)
+        sound = decode(path, data)
+    except OSError as error:
+        raise AudioError(f"{path} cannot be read: {error.strerror}", "check its permissions") from error
     samples = sound.samples
     if not samples.shape[1]:
         raise AudioError(f"{path} holds no samples", "give a clip of a few seconds")
@@ -88,20 +91,17 @@ def read_audio(path: str | Path) -> Clip:
 
 def _check_file(path: Path) -> bytes | None:
     """Refuse what is no file with something in it; the bytes of what can be read but once."""
-    try:
-        if is_stream(path):
-            return read_stream(path)
-        if not path.exists():
-            raise AudioError(f"{path}: no such file", "check the name")
-        if path.is_dir():
-            raise AudioError(f"{path} is a folder", "give a sound file")
-        if path.suffix.lower() == ".raw":
-            raise AudioError(f"{path} is raw sound, which says nothing of its rate and channels", READABLE)
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise AudioError(f"{path} is an empty file", READABLE)
-    except OSError as error:
-        raise AudioError(f"{path} cannot be read: {error.strerror}", "check its permissions") from error
+    if is_stream(path):
+        return read_stream(path)
+    if not path.exists():
+        raise AudioError(f"{path}: no such file", "check the name")
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder", "give a sound file")
+    if path.suffix.lower() == ".raw":
+        raise AudioError(f"{path} is raw sound, which says nothing of its rate and channels", READABLE)
+    with path.open("rb") as file:
+        if not file.read(1):
+            raise AudioError(f"{path} is an empty file", READABLE)
     return None
 
 

@@ -95,7 +95,7 @@ def decode(path: Path, data: bytes | None = None) -> Decoded:
         parts = split(file, size) if size <= MOST_BYTES else None
         if parts is not None:
             return _join(path, (decode(path, part) for part in parts[:_MOST_SOUNDS]), len(parts))
-        patches, contradicted = finish(file, size)
+        patches, contradicted = finish(file, size) if size <= 4 * MAX_VALUES else ([], False)
         if patches:
             data = _patched(file, patches)
     try:
@@ -144,6 +144,8 @@ def _decode(path: Path, data: bytes | None, size: int) -> Decoded:
         _check_header(path, file)
         if file.frames < _UNCOUNTED and not file.subtype.startswith("MPEG"):
             return _read_counted(path, file, size)
+    if size > MOST_BYTES:
+        raise AudioError(f"{path} has {size >> 20} MiB, and says for certain of no length", "cut it to ten seconds")
     return _decode_uncounted(path, path.read_bytes() if data is None else data)
 
 

@@ -76,7 +76,7 @@ def finish(file: BinaryIO, size: int) -> tuple[list[Patch], bool]:
     file : file
         WAV (RIFF, RIFX, RF64), W64, AIFF, CAF or AU.
     size : int
-        Its bytes.
+        Its bytes, fewer than 2^31.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def finish(file: BinaryIO, size: int) -> tuple[list[Patch], bool]:
     if magic in _AU:
         return _finish_au(file, size, _AU[magic]), False
     layout = _LAYOUTS.get(magic)
-    if layout is None or size >= 2**32:
+    if layout is None:
         return [], False
     chunks = {chunk.name: chunk for chunk in _chunks(file, layout, layout.first, size)}
     if layout.sound not in chunks:
@@ -170,6 +170,6 @@ def _frames(file: BinaryIO, chunks: dict[bytes, Chunk], rest: int) -> list[Patch
 def _finish_au(file: BinaryIO, size: int, order: str) -> list[Patch]:
     start, told = struct.unpack(f"{order}II", _read(file, 4, 8).ljust(8, b"\0"))
     rest = size - start
-    if rest <= 0 or (told and not _is_unknown(told, rest)) or rest >= UNKNOWN:
+    if rest <= 0 or (told and not _is_unknown(told, rest)):
         return []
     return [(8, struct.pack(f"{order}I", rest))]
