@@ -10,8 +10,9 @@ from scipy import signal
 
 from texturize.audio import Clip, read_audio
 from texturize.cli.group import texturize as command
-from texturize.clip import check_samples
+from texturize.clip import check_samples, excerpt
 from texturize.compare import compare
+from texturize.config import AudioConfig
 from texturize.inspection import inspect_clip
 from texturize.offset import LOWEST_HZ, without_offset
 
@@ -103,6 +104,9 @@ def test_in_python():
     before = y.copy()
     assert abs(decibels(check_samples(y, SR)) - decibels(0.01 * X)) < 0.1
     np.testing.assert_array_equal(y, before)
+    quiet_end = np.where(T < 1, X, 0.01 * X + 0.02)[None].astype(np.float32)  # -34 dB in the whole
+    assert without_offset(quiet_end, SR)[1] is None
+    assert abs(decibels(excerpt(quiet_end, SR, AudioConfig(start=1.0))) - decibels(0.01 * X)) < 0.3
     plain = np.stack([0.01 * X, 0.01 * X])
     comparison, other = compare(plain, y, SR), compare(y, plain, SR)
     assert max(map(abs, comparison.level_difference)) < 0.1

@@ -69,7 +69,8 @@ def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDAr
         )
     if start >= end:
         raise AudioError(f"there is no sample from {audio.start:g} s to {audio.end:g} s", "choose a later --end")
-    return brighten(y[:, start:end], sr, audio.brightness)
+    learnt, _ = without_offset(y[:, start:end], sr)  # of a quiet part, it may be large where the whole has little
+    return brighten(learnt, sr, audio.brightness)
 
 
 def fit_config(config: Config, n: int, sr: int) -> tuple[Config, tuple[str, ...]]:

@@ -76,7 +76,7 @@ def manifest_json(
         "sample_rate": result.sample_rate,
         "samples": int(result.samples.shape[-1]),
         "status": result.status.name,
-        "warnings": list(result.warnings),
+        "warnings": [*clip.notes, *result.warnings],
         "seconds": {stage: round(seconds, 3) for stage, seconds in result.times.items()},
         "losses": {stage: [_plain(loss) for loss in losses] for stage, losses in result.losses.items()},
         "figures": figures,
