@@ -10,6 +10,7 @@ file is kept, and the exit code is 1. A case that does not come back in two minu
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import json
 import os
@@ -18,6 +19,7 @@ import re
 import resource
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from abc import ABC, abstractmethod
@@ -32,7 +34,7 @@ from click.testing import CliRunner
 from mutations import HOSTILE_YAML, mutate_bytes, mutate_json, mutate_text
 
 from texturize import synthesis
-from texturize.audio import Clip, clipped_samples, read_audio
+from texturize.audio import Clip, read_audio
 from texturize.audio_writing import write_audio
 from texturize.batch import plan_jobs, read_sources, sort_out
 from texturize.batch.summary import figures_of
@@ -84,8 +86,43 @@ def click_command(*arguments: str) -> None:
         raise RuntimeError(f"exit code {outcome.exit_code}")
 
 
+def read_pipe(path: Path) -> Clip:
+    """What comes of a file through a pipe."""
+    reading, writing = os.pipe()
+    feeder = threading.Thread(target=feed, args=(writing, path.read_bytes()))
+    feeder.start()
+    try:
+        return read_audio(f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+        feeder.join()
+
+
+def feed(writing: int, data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "wb") as pipe:
+        pipe.write(data)
+
+
+def without_sizes(data: bytes) -> bytes:
+    """A file as a recorder leaves it that crashes: it says of the sound that there are 0 bytes, or samples."""
+    out = bytearray(data)
+    if out.startswith(b"fLaC"):
+        out[21] &= 0xF0
+        out[22:26] = bytes(4)
+    elif out.startswith(b".snd"):
+        out[8:12] = bytes(4)
+    else:
+        size = 4 if out[:4] in (b"RIFF", b"FORM") else 8
+        at = out.index(b"SSND" if out.startswith(b"FORM") else b"data") + (16 if out.startswith(b"riff") else 4)
+        out[at : at + size] = bytes(size)
+    return bytes(out)
+
+
 class Sounds(Kind):
-    """WAV, FLAC and Ogg, and one in ten of another kind, damaged mostly in the header; read, and checked."""
+    """WAV, FLAC and Ogg, and one in ten of another kind, damaged mostly in the header; read, and checked.
+
+    One in six has a header that was never finished, or is of sounds in a row; one in ten comes through a pipe.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -96,6 +133,15 @@ class Sounds(Kind):
         self.main = [self.written(y, f"{s}.{end}", s) for end, s in kinds]
         others = [("mp3", None), ("aiff", "PCM_16"), ("caf", "ALAC_16"), ("w64", "PCM_16"), ("au", "FLOAT")]
         self.others = [self.written(y, f"other.{end}", s) for end, s in others]
+        self.unfinished = [
+            self.written(y, f"un.{end}", "PCM_16") for end in ("wav", "aiff", "caf", "w64", "au", "flac")
+        ]
+        self.unfinished = [(end, without_sizes(data)) for end, data in self.unfinished]
+        chains = [(end, data + data) for end, data in self.main if end in (".flac", ".ogg", ".opus")]
+        chains += [(end, data + data) for end, data in self.others if end == ".mp3"]
+        self.unfinished += chains + [
+            (end, data.replace(b"Info", b"oops")) for end, data in self.others if end == ".mp3"
+        ]
 
     def written(self, y: np.ndarray, name: str, subtype: str | None) -> Case:
         path = self.folder / name
@@ -105,12 +151,14 @@ class Sounds(Kind):
         return path.suffix, path.read_bytes()
 
     def case(self, rng: random.Random) -> Case:
-        suffix, data = rng.choice(self.main if rng.random() < 0.9 else self.others)
-        return f"case{suffix}", mutate_bytes(rng, data, header=200 if rng.random() < 0.8 else len(data))
+        kinds = (self.main, self.others, self.unfinished)
+        suffix, data = rng.choice(rng.choices(kinds, (0.75, 0.08, 0.17))[0])
+        name = "pipe" if rng.random() < 0.1 else "case"
+        return f"{name}{suffix}", mutate_bytes(rng, data, header=200 if rng.random() < 0.8 else len(data))
 
     def use(self, path: Path) -> object:
-        clip = read_audio(path)
-        return clipped_samples(clip.samples), synthesis.check(clip.samples, clip.sample_rate, load_config("preview"))
+        clip = read_pipe(path) if path.stem == "pipe" else read_audio(path)
+        return clip.clipped, synthesis.check(clip.samples, clip.sample_rate, load_config("preview"))
 
 
 class Configs(Kind):

@@ -13,6 +13,7 @@ import soundfile
 
 from texturize.audio import Clip, clipped_samples, read_audio
 from texturize.audio_writing import write_audio
+from texturize.decoding import decode
 from texturize.dither import quantize
 from texturize.errors import AudioError, OutputError
 from texturize.formats import check_format, check_subtype, subtype_for
@@ -37,9 +38,9 @@ def test_round_trip(tmp_path, sr, channels, ending, subtype, step):
     path = tmp_path / f"a.{ending}"
     y = noise(channels, 1000)
     write_audio(path, y, sr, subtype)
-    clip = read_audio(path)
+    clip = decode(path)
     assert (clip.sample_rate, clip.subtype, clip.samples.dtype) == (sr, subtype, np.float32)
-    assert clip.channels == channels
+    assert len(clip.samples) == channels
     np.testing.assert_allclose(clip.samples, y, rtol=0, atol=step)
     theirs, _ = soundfile.read(path, dtype="float32", always_2d=True)
     np.testing.assert_array_equal(clip.samples, theirs.T)
@@ -175,7 +176,7 @@ def test_beyond_full_scale_is_refused_unless_float(tmp_path):
         write_audio(tmp_path / "a.wav", np.array([0.0, 1.5]), 16_000, "PCM_16")
     assert not list(tmp_path.iterdir())
     write_audio(tmp_path / "a.wav", np.array([0.0, 1.5]), 16_000, "FLOAT")
-    assert read_audio(tmp_path / "a.wav").samples.max() == 1.5
+    assert decode(tmp_path / "a.wav").samples.max() == 1.5
 
 
 def test_not_finite_is_never_written(tmp_path):
@@ -210,11 +211,7 @@ def test_a_wav_from_a_pipe_has_no_size_and_is_read(tmp_path, size):
     data[40:44] = struct.pack("<I", size)
     data[4:8] = struct.pack("<I", min(size + 36, 2**32 - 1))
     path.write_bytes(data)
-    if size == 0:
-        with pytest.raises(AudioError, match="holds no samples"):
-            read_audio(path)
-    else:
-        assert read_audio(path).samples.shape == (1, 20_000)
+    assert read_audio(path).samples.shape == (1, 20_000)
 
 
 def write(path: Path, y: np.ndarray, sr: int, subtype: str = "PCM_16") -> Path:

@@ -15,7 +15,7 @@ import soundfile
 from click.testing import CliRunner
 from scipy import signal
 
-from texturize.audio import Clip
+from texturize.audio import Clip, clipped_samples
 from texturize.cli.group import texturize
 from texturize.errors import AudioError
 from texturize.inspection import bandwidth_of, harmonic_share, inspect_clip
@@ -58,7 +58,8 @@ def melody(seconds: float, seed: int = 0) -> np.ndarray:
 
 
 def inspect(y: np.ndarray, sr: int = SR):
-    return inspect_clip(Clip(np.atleast_2d(y).astype(np.float32), sr))
+    samples = np.atleast_2d(y).astype(np.float32)
+    return inspect_clip(Clip(samples, sr, clipped=clipped_samples(samples)))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -11,6 +11,7 @@ from texturize.audio import MAX_LEVEL
 from texturize.brightness import brighten
 from texturize.config import AudioConfig, Config, ResolutionConfig
 from texturize.errors import AudioError, ConfigError
+from texturize.offset import without_offset
 from texturize.spectrogram import resolve
 
 SILENCE = 1e-6
@@ -19,7 +20,7 @@ MOST_WORK = 2  # of the clip's length
 
 
 def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
-    """The clip as (channels, n) float32.
+    """The clip as (channels, n) float32, without an offset.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
         raise AudioError(f"the clip is silent (its peak is {level:.1g})", "give a clip with sound in it")
     if float(np.max(samples.max(axis=-1) - samples.min(axis=-1))) < SILENCE:
         raise AudioError(f"the clip is constant (every sample is {samples[0, 0]:.3g})", "give a clip with sound in it")
-    return samples
+    return without_offset(samples, sr)[0]
 
 
 def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDArray[np.float32]:
@@ -68,7 +69,8 @@ def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDAr
         )
     if start >= end:
         raise AudioError(f"there is no sample from {audio.start:g} s to {audio.end:g} s", "choose a later --end")
-    return brighten(y[:, start:end], sr, audio.brightness)
+    learnt, _ = without_offset(y[:, start:end], sr)  # of a quiet part, it may be large where the whole has little
+    return brighten(learnt, sr, audio.brightness)
 
 
 def fit_config(config: Config, n: int, sr: int) -> tuple[Config, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import fft, signal
 
-from texturize.audio import Clip, clipped_samples
+from texturize.audio import Clip
 from texturize.compare.channels import stereo
 from texturize.compare.copied import copying
 from texturize.compare.excerpts import resample
@@ -174,7 +174,7 @@ def inspect_clip(clip: Clip) -> Inspection:
     image = stereo(used, sr) if len(used) > 1 else None
     figures: dict[str, Any] = {
         "duration": clip.duration,
-        "clipped": clipped_samples(clip.samples),
+        "clipped": clip.clipped,
         "level_deviation": float(course.std()),
         "level_drift": float(course[-third:].mean() - course[:third].mean()),
         "silence": silent_seconds(used, sr),
@@ -202,7 +202,7 @@ def inspect_clip(clip: Clip) -> Inspection:
         mono=None if image is None else image.mono,
         preset=preset_for(period, texture=not against),
         texture=not against,
-        warnings=(*against, *remarks(figures), *cancelled),
+        warnings=(*against, *clip.notes, *remarks(figures), *cancelled),
         **figures,
     )
 

@@ -17,6 +17,7 @@ from texturize.environment import chosen
 from texturize.errors import AudioError, ManifestError
 from texturize.json_text import parse_json, read_text
 from texturize.paths import is_file
+from texturize.streams import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -77,7 +78,7 @@ def manifest_json(
         "sample_rate": result.sample_rate,
         "samples": int(result.samples.shape[-1]),
         "status": result.status.name,
-        "warnings": list(result.warnings),
+        "warnings": [*clip.notes, *result.warnings],
         "seconds": {stage: round(seconds, 3) for stage, seconds in result.times.items()},
         "losses": {stage: [_plain(loss) for loss in losses] for stage, losses in result.losses.items()},
         "figures": figures,
@@ -98,10 +99,9 @@ def _plain(loss: float) -> float | None:
 
 
 def _input(clip: Clip, digest: str | None) -> dict[str, Any]:
-    assert clip.path is not None
     return {
         "path": str(clip.path),
-        "sha256": digest or sha256(clip.path),
+        "sha256": digest or sha256_of(clip),
         "sample_rate": clip.sample_rate,
         "channels": clip.channels,
         "samples": int(clip.samples.shape[1]),
@@ -151,6 +151,12 @@ def quality_figures(clip: Clip, result: Synthesis, audio: AudioConfig) -> dict[s
         return compare(learnt, result.samples, clip.sample_rate, result.sample_rate).to_dict()
     except AudioError:
         return None
+
+
+def sha256_of(clip: Clip) -> str:
+    """Hash of what a clip was read from, in hexadecimal."""
+    assert clip.path is not None
+    return clip.sha256 or sha256(clip.path)
 
 
 def sha256(path: Path) -> str:
@@ -210,7 +216,8 @@ class Manifest:
         places = dict.fromkeys([path, self.path.parent / path, self.path.parent / path.name])
         found = [place for place in places if is_file(place)]
         if not found:
-            raise ManifestError(f"{self.path}: its input {path} is missing", "put it back, here or beside the manifest")
+            back = f"what was piped into it, as {path.name}" if path == STANDARD_INPUT else "it back, here or"
+            raise ManifestError(f"{self.path}: its input {path} is missing", f"put {back} beside the manifest")
         for place in found:
             if sha256(place) == digest:
                 return place

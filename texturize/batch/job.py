@@ -125,7 +125,8 @@ def _make(
         input_sha256=hashlib.sha256(data).hexdigest(),
         result_sha256=hashlib.sha256(sound).hexdigest(),
     )
-    return Made(sound, manifest, result.status.sentence if result.status.name == "NOT_FINITE" else "")
+    remarks = [*clip.notes, *([result.status.sentence] if result.status.name == "NOT_FINITE" else [])]
+    return Made(sound, manifest, "; ".join(remarks))
 
 
 def _read(job: Job, data: bytes) -> Clip:

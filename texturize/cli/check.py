@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from texturize.cli.options import debug_option
+from texturize.cli.sounds import SOUND, read_sound
 
 if TYPE_CHECKING:
     from texturize.golden import Check, Verdict
@@ -17,9 +18,9 @@ _PATH = click.Path(path_type=Path)
 
 @click.command(short_help="Hold a new result against a golden one, for CI.")
 @click.argument("golden", type=_PATH)
-@click.argument("sounds", metavar="NEW", type=_PATH, nargs=-1, required=True)
+@click.argument("sounds", metavar="NEW", type=SOUND, nargs=-1, required=True)
 @click.option("--record", type=_PATH, metavar="JSON", help="Record GOLDEN, with tolerances from the reruns NEW....")
-@click.option("--clip", type=_PATH, help="The clip it was learnt from, to look for copies of.")
+@click.option("--clip", type=SOUND, help="The clip it was learnt from, to look for copies of.")
 @click.option("--exact", is_flag=True, help="The waveforms should be alike too, as of the same seed.")
 @click.option("--tolerances", type=_PATH, metavar="FILE", help="YAML of figures and numbers, over the others.")
 @click.option("--update", is_flag=True, help="Put NEW in the place of the golden.")
@@ -109,7 +110,7 @@ def _record(path: Path, golden: Path, reruns: tuple[Path, ...], clip: Path | Non
     from texturize.golden import record_golden, write_golden
     from texturize.golden.tolerances import too_wide
 
-    made = record_golden(path, golden, reruns, clip, exact)
+    made = record_golden(path, golden, reruns, clip, exact, read_sound)
     write_golden(path, made)
     for text in too_wide(made.tolerances):
         click.echo(f"Warning: {text}: the reruns differ by as much", err=True)
@@ -121,7 +122,7 @@ def _update(path: Path, sound: Path, reason: str, clip: Path | None) -> None:
     from texturize.golden import read_golden, update_golden, write_golden
 
     golden = read_golden(path)
-    write_golden(path, update_golden(golden, path, sound, reason, clip))
+    write_golden(path, update_golden(golden, path, sound, reason, clip, read_sound))
     click.echo(f"{path}: now {sound}: {reason}")
 
 
@@ -130,8 +131,8 @@ def _judge(golden: Path, new: Path, clip: Path | None, exact: bool, tolerances: 
 
     allowed = {} if tolerances is None else read_tolerances(tolerances)
     if golden.suffix == ".json":
-        return read_golden(golden).judge(new, golden.parent, allowed, clip)
-    return judge_sounds(golden, new, allowed, clip, exact)
+        return read_golden(golden).judge(new, golden.parent, allowed, clip, read_sound)
+    return judge_sounds(golden, new, allowed, clip, exact, read_sound)
 
 
 def _print(verdict: Verdict) -> None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from texturize.cli.options import debug_option
+from texturize.cli.sounds import SOUND, read_sound
 
 if TYPE_CHECKING:
     from texturize.compare import Comparison
 
 
 @click.command(short_help="Judge a result by its reference.")
-@click.argument("reference", type=click.Path(path_type=Path))
-@click.argument("result", type=click.Path(path_type=Path))
+@click.argument("reference", type=SOUND)
+@click.argument("result", type=SOUND)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; what is not defined is null.")
 @debug_option
 def compare(reference: Path, result: Path, as_json: bool) -> None:
@@ -29,10 +30,9 @@ def compare(reference: Path, result: Path, as_json: bool) -> None:
       texturize compare rain.wav rain.texture.wav
       texturize compare rain.wav rain.texture.wav --json
     """
-    from texturize.audio import read_audio
     from texturize.compare import compare as compare_sounds
 
-    ref, res = read_audio(reference), read_audio(result)
+    ref, res = read_sound(reference), read_sound(result)
     comparison = compare_sounds(ref.samples, res.samples, ref.sample_rate, res.sample_rate)
     if as_json:
         import json

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from texturize.cli.options import debug_option
+from texturize.cli.sounds import SOUND
 
 
 @click.command(short_help="Say what a clip is like, and how to make a texture from it.")
-@click.argument("clip", type=click.Path(path_type=Path))
+@click.argument("clip", type=SOUND)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; what is not defined is null.")
 @debug_option
 def inspect(clip: Path, as_json: bool) -> None:

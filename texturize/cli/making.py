@@ -38,6 +38,10 @@ class Work(Protocol):
     """What results are made from, and how."""
 
     @property
+    def clips(self) -> tuple[Clip, ...]:
+        """All that is read, in the order of the inputs."""
+
+    @property
     def clip(self) -> Clip:
         """At the rate and with the channels and the sample format that a result has unless others are asked for."""
 
@@ -90,14 +94,14 @@ def make_results(
 
     from texturize.cli.group import ORIGIN, WRITTEN
     from texturize.cli.interrupts import interrupts
-    from texturize.manifest import sha256
+    from texturize.manifest import sha256_of
 
     ctx.meta.setdefault(ORIGIN, (asked.source, asked.overrides))
     check_combinations(config, out, asked.manifest)
     targets = Targets(out, asked.picture, asked.manifest, asked.force, config.output.variations, report, asked.trace)
     targets.check(inputs)
     work = open_work()
-    digests = [sha256(path) for path in inputs] if asked.manifest else []
+    digests = [sha256_of(clip) for clip in work.clips] if asked.manifest else []
     warn = Warner()
     settled, remarks = targets.with_subtype(config, work.clip)
     for text in remarks:
@@ -226,12 +230,13 @@ def _conclude(
         ctx.exit(130)
 
 
-def warn_of_clipping(path: Path, clip: Clip, warn: Callable[[str], None]) -> None:
-    """Warn of a clip whose distortion will be in the result."""
-    from texturize.audio import clipped_samples
-
-    if clipped := clipped_samples(clip.samples):
-        warn(f"{path} is clipped: {clipped} samples stand at full scale; the texture will have that distortion too")
+def warn_of_clip(clip: Clip, warn: Callable[[str], None]) -> None:
+    """Warn of what was done to a clip, and of its distortion, which will be in the result."""
+    for note in clip.notes:
+        warn(f"{clip.path}: {note}")
+    if clip.clipped:
+        told = f"{clip.path} is clipped: {clip.clipped} samples stand at full scale"
+        warn(f"{told}; the texture will have that distortion too")
 
 
 def _summary(out: Path | None, result: Synthesis, config: Config) -> str:

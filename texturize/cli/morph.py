@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from texturize.cli.run_options import Asked, run_options
+from texturize.cli.sounds import SOUND
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -50,10 +51,10 @@ class MorphWork:
     def check(self, config: Config, warn: Callable[[str], None]) -> None:
         """Refuse clips that cannot be mixed, and warn of what will be heard."""
         from texturize import morphing
-        from texturize.cli.making import warn_of_clipping
+        from texturize.cli.making import warn_of_clip
 
-        for path, clip in zip(self.paths, self.clips, strict=True):
-            warn_of_clipping(path, clip, warn)
+        for clip in self.clips:
+            warn_of_clip(clip, warn)
         for text in morphing.check_morph(self.samples, self.rates, self.mix, config, [str(p) for p in self.paths]):
             warn(text)
 
@@ -93,7 +94,7 @@ class MorphWork:
 
 
 @click.command(short_help="Make a texture between those of clips.")
-@click.argument("inputs", metavar="A B [C]...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("inputs", metavar="A B [C]...", type=SOUND, nargs=-1, required=True)
 @click.option(
     "--mix",
     metavar="SHARES",

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from texturize.cli.options import debug_option
+from texturize.cli.sounds import SOUND
 
 
 @click.command(short_help="Write a page to hear, see and judge results by.")
-@click.argument("reference", type=click.Path(path_type=Path))
-@click.argument("results", metavar="RESULT...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("reference", type=SOUND)
+@click.argument("results", metavar="RESULT...", type=SOUND, nargs=-1, required=True)
 @click.option(
     "-o",
     "--output",
@@ -41,7 +42,7 @@ def report(reference: Path, results: tuple[Path, ...], output: Path | None, forc
     check_target(page, force=force)
     clip, *made = read_sounds([reference, *results])
     write_report(page, clip, made, force=force)
-    for sound in made:
+    for sound in (clip, *made):
         for note in sound.notes:
             click.echo(printable(f"Warning: {sound.name}: {note}"), err=True)
     said = f"{page}: {len(made)} result{'s' * (len(made) > 1)} beside {clip.name}, {page.stat().st_size / 1e6:.1f} MB"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from texturize.cli.run_options import Asked, run_options
+from texturize.cli.sounds import SOUND
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -26,6 +27,11 @@ class TextureWork:
     clip: Clip
 
     @property
+    def clips(self) -> tuple[Clip, ...]:
+        """The clip."""
+        return (self.clip,)
+
+    @property
     def title(self) -> str:
         """Name of the clip."""
         return self.path.name
@@ -33,10 +39,10 @@ class TextureWork:
     def check(self, config: Config, warn: Callable[[str], None]) -> None:
         """Refuse a clip that a synthesis would not work from, and warn of what will be heard."""
         from texturize import synthesis
-        from texturize.cli.making import warn_of_clipping
+        from texturize.cli.making import warn_of_clip
         from texturize.errors import AudioError, naming
 
-        warn_of_clipping(self.path, self.clip, warn)
+        warn_of_clip(self.clip, warn)
         with naming(str(self.path), AudioError):
             for text in synthesis.check(self.clip.samples, self.clip.sample_rate, config):
                 warn(text)
@@ -70,7 +76,7 @@ class TextureWork:
 
 
 @click.command(short_help="Make a new texture from a clip.")
-@click.argument("input", type=click.Path(path_type=Path))
+@click.argument("input", type=SOUND)
 @run_options(
     "INPUT.texture.wav",
     click.option(
@@ -83,6 +89,7 @@ class TextureWork:
 @click.pass_context
 def synth(ctx: click.Context, input: Path, report: Path | None, asked: Asked) -> None:  # noqa: A002
     """Make a new texture from the clip INPUT: same rate, channels, loudness and length, unless told otherwise.
+    With - as INPUT, the clip is read from standard input.
 
     Ctrl-C ends the work early and writes the best so far; a second Ctrl-C quits at once.
 

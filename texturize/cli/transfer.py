@@ -11,6 +11,7 @@ import click
 
 from texturize.cli.delivery_options import Number
 from texturize.cli.run_options import Asked, run_options
+from texturize.cli.sounds import SOUND
 
 if TYPE_CHECKING:
     from texturize.audio import Clip
@@ -27,6 +28,11 @@ class TransferWork:
 
     content: Clip
     style: Clip
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """Content and style."""
+        return self.content, self.style
 
     @property
     def clip(self) -> Clip:
@@ -50,10 +56,11 @@ class TransferWork:
     def check(self, config: Config, warn: Callable[[str], None]) -> None:
         """Refuse clips that a transfer would not work from, and warn of what will be heard."""
         from texturize import transferring
-        from texturize.cli.making import warn_of_clipping
+        from texturize.cli.making import warn_of_clip
 
-        assert self.style.path is not None
-        warn_of_clipping(self.style.path, self.style, warn)
+        for note in self.content.notes:
+            warn(f"{self.content.path}: {note}")
+        warn_of_clip(self.style, warn)
         for text in transferring.check_transfer(*self._sounds, config, self._names):
             warn(text)
 
@@ -91,8 +98,8 @@ class TransferWork:
 
 
 @click.command(short_help="Give a texture the course of another sound.")
-@click.argument("content", type=click.Path(path_type=Path))
-@click.argument("style", type=click.Path(path_type=Path))
+@click.argument("content", type=SOUND)
+@click.argument("style", type=SOUND)
 @click.option(
     "--weight",
     type=Number("a share", 0, 1),

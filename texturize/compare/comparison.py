@@ -14,6 +14,7 @@ from texturize.compare.excerpts import alike, as_channels
 from texturize.compare.rhythm import Rhythm, rhythm
 from texturize.compare.seam import Seam, seam
 from texturize.compare.texture import TextureDistance, texture_distance
+from texturize.offset import without_offset
 from texturize.tables import html_table
 
 
@@ -94,10 +95,14 @@ def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float
     AudioError
         For a silent reference, a reference shorter than 0.5 s or a result shorter than 0.25 s.
     """
+    result_sr = sr if result_sr is None else result_sr
+    reference, of_reference = without_offset(as_channels(reference, "reference"), sr)
+    result, of_result = without_offset(as_channels(result, "result"), result_sr)
     sounds = alike(reference, result, sr, result_sr)
     texture = texture_distance(sounds.reference, sounds.result, sounds.sr)
     beat = rhythm(sounds.reference, sounds.result, sounds.sr)
-    notes = list(sounds.notes)
+    notes = [f"of the {name}: {note}" for name, note in (("reference", of_reference), ("result", of_result)) if note]
+    notes += sounds.notes
     n_ref, n_res = sounds.reference.shape[1], sounds.result.shape[1]
     if n_res < n_ref // 2:
         notes.append(f"the result is shorter than half the reference: excerpts of {texture.excerpt_seconds:.2f} s")
@@ -110,7 +115,7 @@ def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float
         copying=copying(sounds.reference, sounds.result, sounds.sr),
         rhythm=beat,
         level_difference=level_difference(sounds.reference, sounds.result),
-        seam=seam(result, sr if result_sr is None else result_sr),
+        seam=seam(result, result_sr),
         channels=channels(sounds.reference, sounds.result, sounds.sr),
         notes=tuple(notes),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,10 +22,14 @@ from texturize.golden.figures import waveform_distance
 from texturize.golden.tolerances import tolerances_of
 from texturize.golden.verdict import Verdict, judge
 from texturize.json_text import parse_json, read_text
-from texturize.manifest import sha256
+from texturize.manifest import sha256, sha256_of
 from texturize.paths import is_file
+from texturize.streams import is_stream
 
 _REMEDY = "give the golden.json that `texturize check --record` wrote"
+
+Read = Callable[[Path], Clip]
+"""What reads a sound, and may say what there is to say of it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,12 @@ class Golden:
     history: list[dict[str, str]]
 
     def judge(
-        self, path: Path, folder: Path, tolerances: Mapping[str, float] | None = None, clip: Path | None = None
+        self,
+        path: Path,
+        folder: Path,
+        tolerances: Mapping[str, float] | None = None,
+        clip: Path | None = None,
+        read: Read = read_audio,
     ) -> Verdict:
         """Hold the sound at ``path`` against this golden, whose file lies in ``folder``.
 
@@ -75,12 +84,12 @@ class Golden:
         GoldenError
             The clip or the golden's own sound is needed and is missing, or is another than it was.
         """
-        new = read_audio(path)
-        features = measure_clip(new, self.find_clip(folder, clip), like=self.features)
+        new = read(path)
+        features = measure_clip(new, self.find_clip(folder, clip, read), like=self.features)
         waveform = None
         if self.exact and new.channels == self.features.channels:
             own = _the_same(folder / self.sound, self.sha256)
-            waveform = waveform_distance(read_audio(own).samples, new.samples)
+            waveform = waveform_distance(read(own).samples, new.samples)
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("error", "Mean of empty slice")
@@ -88,11 +97,11 @@ class Golden:
         except (LookupError, TypeError, ValueError, ArithmeticError, RuntimeWarning) as error:
             raise GoldenError(f"the features of the golden in {folder} are damaged: {error}", _REMEDY) from error
 
-    def find_clip(self, folder: Path, given: Path | None = None) -> Clip | None:
+    def find_clip(self, folder: Path, given: Path | None = None, read: Read = read_audio) -> Clip | None:
         """The clip that copies are looked for of: the one given, else the one recorded."""
         if self.clip is None or self.clip_sha256 is None:
-            return None if given is None else read_audio(given)
-        return read_audio(_the_same(given or folder / self.clip, self.clip_sha256))
+            return None if given is None else read(given)
+        return read(_the_same(given or folder / self.clip, self.clip_sha256))
 
 
 def judge_sounds(
@@ -101,10 +110,11 @@ def judge_sounds(
     tolerances: Mapping[str, float] | None = None,
     clip: Path | None = None,
     exact: bool = False,
+    read: Read = read_audio,
 ) -> Verdict:
     """Hold the sound at ``new`` against another sound; see `judge`."""
-    source = None if clip is None else read_audio(clip)
-    first, second = read_audio(golden), read_audio(new)
+    source = None if clip is None else read(clip)
+    first, second = read(golden), read(new)
     features = measure_clip(first, source)
     comparable = exact and first.channels == second.channels
     waveform = waveform_distance(first.samples, second.samples) if comparable else None
@@ -118,7 +128,12 @@ def measure_clip(sound: Clip, clip: Clip | None, like: Features | None = None) -
 
 
 def record_golden(
-    path: Path, sound: Path, reruns: Sequence[Path], clip: Path | None = None, exact: bool = False
+    path: Path,
+    sound: Path,
+    reruns: Sequence[Path],
+    clip: Path | None = None,
+    exact: bool = False,
+    read: Read = read_audio,
 ) -> Golden:
     """A golden to be written to ``path``, with tolerances from the spread of reruns.
 
@@ -134,16 +149,19 @@ def record_golden(
         The clip they were learnt from, to look for copies of.
     exact : bool
         Whether new results must have the golden's waveform.
+    read : callable
+        What reads a sound.
 
     Raises
     ------
     GoldenError
-        Fewer than two reruns, or one of another format or length.
+        Fewer than two reruns, or one of another format or length; a sound or clip that can be read but once.
     """
     if len(reruns) < 2:
         raise GoldenError(f"{len(reruns)} rerun(s) of {sound} show no spread", "give two at least, better four or more")
-    source = None if clip is None else read_audio(clip)
-    sounds = [read_audio(each) for each in (sound, *reruns)]
+    _check_lasting(sound, clip)
+    source = None if clip is None else read(clip)
+    sounds = [read(each) for each in (sound, *reruns)]
     features = [measure_clip(sounds[0], source)]
     features += [measure_clip(each, source, like=features[0]) for each in sounds[1:]]
     for rerun, each in zip(reruns, features[1:], strict=True):
@@ -162,14 +180,17 @@ def record_golden(
         exact=exact,
         tolerances=tolerances_of(features, [each.samples for each in sounds] if exact else None),
         features=features[0],
-        reruns=[sha256(rerun) for rerun in reruns],
+        reruns=[sha256_of(each) for each in sounds[1:]],
         history=[_event("recorded", digest)],
     )
 
 
-def update_golden(golden: Golden, path: Path, sound: Path, reason: str, clip: Path | None = None) -> Golden:
+def update_golden(
+    golden: Golden, path: Path, sound: Path, reason: str, clip: Path | None = None, read: Read = read_audio
+) -> Golden:
     """The golden with a new sound in its place; tolerances stay, and the reason is added to the history."""
-    features = measure_clip(read_audio(sound), golden.find_clip(path.parent, clip))
+    _check_lasting(sound)
+    features = measure_clip(read(sound), golden.find_clip(path.parent, clip, read))
     digest = sha256(sound)
     return replace(
         golden,
@@ -216,6 +237,13 @@ def read_golden(path: Path) -> Golden:
         if first["type"] == "missing":
             raise GoldenError(f"{path} is no golden of texturize: there is no '{at}'", _REMEDY) from None
         raise GoldenError(f"{path} is no golden of texturize: {at or 'it'}: {first['msg']}", _REMEDY) from None
+
+
+def _check_lasting(*paths: Path | None) -> None:
+    """Refuse what can be read but once: a golden's sounds are read again."""
+    for path in paths:
+        if path is not None and is_stream(path):
+            raise GoldenError(f"{path} can be read but once, and a golden again and again", "save it to a file first")
 
 
 def _from(path: Path, other: Path) -> str:

@@ -64,10 +64,10 @@ def _read_sound(path: Path, name: str) -> Sound:
     clip = read_audio(path)
     beside = manifest_path(path)
     manifest: dict[str, Any] = {}
-    notes: tuple[str, ...] = ()
+    notes = clip.notes
     if exists(beside):
         try:
             manifest = read_json(beside)
         except ManifestError as error:
-            notes = (f"its manifest is left out: {error.what}",)
+            notes += (f"its manifest is left out: {error.what}",)
     return Sound(name, clip.samples, clip.sample_rate, manifest, notes)
