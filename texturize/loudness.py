@@ -63,7 +63,7 @@ def _weighting(sr: int) -> npt.NDArray[np.float64]:
 
 def _weighted_power(channel: npt.NDArray[np.float32], sr: int) -> npt.NDArray[np.float64]:
     """Squares (n,) of the K-weighted samples of a channel (n,)."""
-    return np.square(scipy.signal.oaconvolve(channel.astype(np.float64), _weighting(sr), "same"))
+    return np.asarray(scipy.signal.oaconvolve(channel.astype(np.float64), _weighting(sr), "same")) ** 2
 
 
 def integrated_loudness(y: npt.NDArray[np.float32], sr: int) -> float:

@@ -116,14 +116,13 @@ class Stages:
         convergence: float | None = None
         targets, H = self.aim(shares)
         targets = targets._replace(course=course)
-        y, gain = shaped_noise(key, H, self.n), None
+        y = shaped_noise(key, H, self.n)
+        gain: jax.Array | None = None
         if self.events is not None and course is None:  # a content has a course of its own
             with timed(times, "events"):
                 events = self._settle(self.events, jax.random.fold_in(key, 2), targets, fixed)
-                targets, y = (
-                    targets._replace(events=events),
-                    with_course(y, self.sr, events, self.static.loss.envelopes.bands),
-                )
+                targets = targets._replace(events=events)
+                y, gain = with_course(y, self.sr, events, self.static.loss.envelopes.bands)
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
                 key_of_phases = jax.random.fold_in(key, 1)

@@ -106,11 +106,11 @@ def _make(
 
     use_compilation_cache()
     clip = _read(job, data)
-    settled, remarks = settle_subtype(job.config, Path(job.name), clip)
+    settled, warnings = settle_subtype(job.config, Path(job.name), clip)
     _forget_other_shapes((clip.samples.shape, clip.sample_rate))
     with naming(str(job.input)):
         result = synthesis.synthesize(clip.samples, clip.sample_rate, config=settled, stop=stop)
-    result = replace(result, warnings=(*remarks, *result.warnings))
+    result = replace(result, warnings=(*warnings, *result.warnings))
     file, container = io.BytesIO(), format_of(Path(job.name))
     write_result(file, result, settled.output, job.input.name, job.origin, layout=clip.layout, format=container)
     sound = file.getvalue()
