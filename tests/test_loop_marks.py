@@ -81,7 +81,7 @@ def test_start_and_length_in_samples_of_what_is_decoded(tmp_path, name, subtype,
     np.testing.assert_array_equal(read_audio(path).samples, read_audio(plain).samples)
 
 
-@pytest.mark.parametrize(("name", "subtype"), [("a.flac", "PCM_24"), ("a.ogg", "VORBIS"), ("a.opus", "OPUS")])
+@pytest.mark.parametrize(("name", "subtype"), [("a.flac", "PCM_24"), ("a.ogg", "VORBIS")])
 def test_what_is_decoded_continues_over_the_seam(tmp_path, name, subtype):
     # A tone of a whole number of periods: its slope at the seam is that of its neighbours, and so is its course.
     n = SR
@@ -114,8 +114,9 @@ def test_markers_and_instrument_of_aiff(tmp_path, subtype, n):
     assert struct.unpack(">bbbbbbhhhhhhh", chunks[b"INST"]) == (60, 0, 0, 127, 1, 127, 0, 1, 1, 2, 0, 0, 0)
     with soundfile.SoundFile(path) as file:
         assert "mode  : 801 => forward" in file.extra_info
-        assert file.frames == n
+        frames = file.frames
     write_audio(tmp_path / "plain.aiff", y, SR, subtype)
+    assert frames == soundfile.info(tmp_path / "plain.aiff").frames
     np.testing.assert_array_equal(read_audio(path).samples, read_audio(tmp_path / "plain.aiff").samples)
 
 
@@ -134,6 +135,7 @@ def test_formats_without_marks_say_so_and_those_of_the_clip_are_not_copied(fake,
     ending = Path(name).suffix
     said = f"{ending} files carry no loop marks: the result loops as a whole; WAV, AIFF, FLAC, OGG carry them"
     assert made("clip.wav", "--loop", "-o", name).count(said) == 1
+    assert made("clip.wav", "--loop", "-o", "a.opus").count("the seam is heard; use .ogg or .flac") == 1
     for clip, mark in (("clip.wav", b"smpl"), ("clip.flac", b"LOOPSTART"), ("clip.aiff", b"INST")):
         assert mark in Path(clip).read_bytes()
         assert "loop marks" not in made(clip, "-o", f"out{Path(clip).suffix}")

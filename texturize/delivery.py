@@ -158,6 +158,8 @@ def settle_subtype(config: Config, path: Path, clip: Clip) -> tuple[Config, tupl
             remarks += (f"the sound is as faint as the steps of {usual}: the result is {wanted}",)
     if output.loop and container not in MARKED:
         remarks += (f"{ending} files carry no loop marks: the result loops as a whole; {', '.join(MARKED)} carry them",)
+    if output.loop and wanted == "OPUS":
+        remarks += ("libsndfile encodes the last 20 ms of Opus files badly: the seam is heard; use .ogg or .flac",)
     check_subtype(path, wanted)
     check_format(path, output.sample_rate or clip.sample_rate, clip.channels, wanted)
     return config.with_output(subtype=wanted), remarks

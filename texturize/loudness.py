@@ -63,7 +63,8 @@ def _weighting(sr: int) -> npt.NDArray[np.float64]:
 
 def _weighted_power(channel: npt.NDArray[np.float32], sr: int) -> npt.NDArray[np.float64]:
     """Squares (n,) of the K-weighted samples of a channel (n,)."""
-    return np.asarray(scipy.signal.oaconvolve(channel.astype(np.float64), _weighting(sr), "same")) ** 2
+    weighted = scipy.signal.oaconvolve(channel.astype(np.float64), _weighting(sr), "same")
+    return np.asarray(np.square(weighted))
 
 
 def integrated_loudness(y: npt.NDArray[np.float32], sr: int) -> float:

@@ -32,7 +32,7 @@ class _Loader(yaml.SafeLoader):
     By YAML 1.1, which PyYAML reads, 010 is 8, 1:30 is 90, and 1e-3 is no number.
     """
 
-    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  # its stubs say that instances have it
+    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]
         letter: [(tag, pattern) for tag, pattern in resolvers if tag not in _NUMBERS]
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
