@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -11,11 +12,12 @@ from numpy.typing import ArrayLike
 from texturize.compare.band_powers import COARSE, FINE, band_powers
 from texturize.compare.cochleagram import Array
 from texturize.compare.event_statistics import Floors, event_statistics
-from texturize.compare.excerpts import alike, at_most, excerpt_length, excerpts
-from texturize.compare.intervals import interval_distance, onset_strength
+from texturize.compare.excerpts import alike, at_most, excerpt_length, excerpts, resample
+from texturize.compare.intervals import Pace, interval_distance, onset_strength, pace
 from texturize.compare.texture import geometric_mean, rms
 
 HIGHEST_SR = 44_100
+SHORTEST_PART = 0.5  # seconds
 SILENCE = 1e-5  # of the mean power of a band: 50 dB below it
 
 # Differences this small are no less like the reference than another excerpt is: added, as powers add, to the distance
@@ -85,12 +87,14 @@ def events(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float 
     length = excerpt_length(ref, res)
     floors = silence(ref, sounds.sr)
 
-    def statistics(y: Array) -> list[dict[str, Array]]:
-        return [event_statistics(excerpt, sounds.sr, floors) for excerpt in excerpts(y, length)]
+    def statistics(y: Array, n: int) -> list[dict[str, Array]]:
+        return [event_statistics(excerpt, sounds.sr, floors) for excerpt in excerpts(y, n)]
 
     heard = [i for i in range(len(ref)) if ref[i].any() or res[i].any()]
-    pairs = [(statistics(ref[i]), statistics(res[i])) for i in heard]
-    by_channel = [event_distances(a, b) for a, b in pairs]
+    pairs = [(statistics(ref[i], length), statistics(res[i], length)) for i in heard]
+    part = length // 2 if length >= 2 * SHORTEST_PART * sounds.sr else length
+    parts = [statistics(ref[i], part) if part < length else [] for i in heard]
+    by_channel = [event_distances(*pair, each) for pair, each in zip(pairs, parts, strict=True)]
     distances = {name: geometric_mean([each[name] for each in by_channel]) for name in ALLOWANCES}
     of_reference, of_result = (
         [onset_strength(y, sounds.sr, floors.fine) for y in excerpts(sound, length)] for sound in (ref, res)
@@ -100,18 +104,36 @@ def events(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float 
     return Events(distances, differences)
 
 
+def event_pace(y: Array, sr: float) -> Pace | None:
+    """How often the events of a sound (channels, n) come; None where none stands out."""
+    rate = min(sr, HIGHEST_SR)
+    worked = resample(y, sr, rate)
+    return pace(onset_strength(worked, rate, silence(worked, rate).fine))
+
+
 def silence(reference: Array, sr: float) -> Floors:
     """Powers held to be silence: 50 dB below the mean over bands, frames and channels of a sound (channels, n)."""
     means = [np.mean([band_powers(y, sr, each).mean() for y in reference]) for each in (FINE, COARSE)]
     return Floors(*(SILENCE * float(mean) + np.finfo(float).tiny for mean in means))
 
 
-def event_distances(of_reference: list[dict[str, Array]], of_result: list[dict[str, Array]]) -> dict[str, float]:
-    """Distance of each figure between the statistics of excerpts, two of the reference at least."""
+def event_distances(
+    of_reference: list[dict[str, Array]], of_result: list[dict[str, Array]], of_parts: Sequence[dict[str, Array]] = ()
+) -> dict[str, float]:
+    """Distance of each figure between the statistics of excerpts, two of the reference at least.
+
+    ``of_parts`` are those of excerpts of the reference half as long. What chance makes of them is a root of two larger:
+    where that says that two halves could well differ by more than these two do, it is the unit.
+    """
+
+    def mean_distance(pairs: Iterable[tuple[dict[str, Array], dict[str, Array]]], name: str) -> float:
+        return float(np.mean([rms(difference(a, b, name)) for a, b in pairs]))
 
     def distance(name: str, allowance: float) -> float:
-        own = float(np.mean([rms(a[name] - b[name]) for a, b in combinations(of_reference, 2)]))
-        across = float(np.mean([rms(a[name] - b[name]) for a, b in product(of_reference, of_result)]))
+        own = mean_distance(combinations(of_reference, 2), name)
+        if of_parts:
+            own = max(own, mean_distance(combinations(of_parts, 2), name) / np.sqrt(2))
+        across = mean_distance(product(of_reference, of_result), name)
         return float(np.hypot(across, allowance) / np.hypot(own, allowance))
 
     return {name: distance(name, allowance) for name, allowance in ALLOWANCES.items()}
@@ -119,4 +141,10 @@ def event_distances(of_reference: list[dict[str, Array]], of_result: list[dict[s
 
 def mean_difference(of_reference: list[dict[str, Array]], of_result: list[dict[str, Array]], name: str) -> float:
     """Mean difference of a figure's statistics, result less reference."""
-    return float(np.mean([s[name].mean() for s in of_result]) - np.mean([s[name].mean() for s in of_reference]))
+    return float(np.mean([difference(a, b, name).mean() for a, b in product(of_reference, of_result)]))
+
+
+def difference(a: dict[str, Array], b: dict[str, Array], name: str) -> Array:
+    """Difference of a figure's statistics, b less a; over the spans that both have, where one excerpt is shorter."""
+    n = min(a[name].size, b[name].size)
+    return b[name][:n] - a[name][:n]

@@ -48,8 +48,7 @@ def retelling(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: flo
     """How much of the reference's course of events ``result`` retells, be its waveform another.
 
     The band levels of every half second of the result (60 stretches at most, spread evenly) are laid over those of
-    the reference at any shift. To be held against what the reference's own halves show, they are laid over each half
-    by itself, and the half that they are more like counts.
+    the reference's halves at any shift; the baseline are those of each half laid over the other.
 
     Parameters
     ----------
@@ -71,10 +70,10 @@ def retelling(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: flo
     ref, res = (decibels(each, floor) for each in powers)
     first, second = np.array_split(ref, 2, axis=1)
     own = [peak_likeness(first, second), peak_likeness(second, first)]
-    across = [peak_likeness(first, res), peak_likeness(second, res)]
-    if not all(each.size for each in own + across):
+    across = np.maximum(peak_likeness(first, res), peak_likeness(second, res))
+    if not all(each.size for each in (*own, across)):
         return Retelling(None, None)
-    return Retelling(max(float(each.mean()) for each in across), float(np.mean([each.mean() for each in own])))
+    return Retelling(float(across.mean()), float(np.mean([each.mean() for each in own])))
 
 
 def peak_likeness(reference: Array, result: Array) -> Array:
