@@ -64,10 +64,9 @@ def name_and_kind(path: Path) -> tuple[str, str]:
 def judged(reference: Path, result: Path) -> dict[str, float | None]:
     """The figures of `compare` that say how close a result is, the worst of them, and how much it retells."""
     (x, sr), (y, rate) = (soundfile.read(path, always_2d=True) for path in (reference, result))
-    beat = rhythm(x.T, y.T, sr, rate)
     found: dict[str, float | None] = {"texture": texture_distance(x.T, y.T, sr, rate).total}
     found |= events(x.T, y.T, sr, rate).distances
-    found["rhythm"] = beat.relative if beat.period is not None else None
+    found["rhythm"] = rhythm(x.T, y.T, sr, rate).closeness
     found["worst"] = max(value for value in found.values() if value is not None)
     return found | {"retold": retelling(x.T, y.T, sr, rate).excess}
 
@@ -112,6 +111,8 @@ def correlation_table(lines: list[dict[str, Any]], figures: list[dict[str, float
         row("the worst, all results", "worst", lambda i: True),
     ]
     rows += [row(name, name, lambda i: made[i]) for name in FIGURES]
+    anew = [line for line, kept in zip(lines, made, strict=True) if kept]
+    rows.append(["outside: sfx", len(anew), *correlations(anew, [line["sfx"] for line in anew])])
     return table(["Spearman's correlation of", "results", "with all", "sfx and jtfs", "sfx", "jtfs"], rows)
 
 

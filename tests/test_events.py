@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from texturize.compare import EVENT_FIGURES, compare, events, retelling
+from texturize.compare import EVENT_FIGURES, compare, events, retelling, rhythm
 from texturize.compare.band_powers import COARSE, FINE, band_powers, bands, steps
 from texturize.compare.event_statistics import top_means
 from texturize.compare.event_verdicts import AS_THE_HALVES, event_rows, event_verdict, retelling_verdict
@@ -171,11 +171,11 @@ def test_the_verdict_is_that_of_the_worst_figure():
     assert found.to_dict()["worst"]["value"] == found.worst[1]
 
 
-def test_rhythm_counts_where_the_reference_has_one():
+def test_a_periodicity_counts_where_the_reference_has_one():
     clock = strikes(np.arange(0.1, 6, 0.5), 6, 0.01)
-    assert "rhythm" in compare(clock, clock, SR).closeness
-    hiss = np.random.default_rng(0).standard_normal((2, 2 * SR))
-    assert "rhythm" not in compare(hiss[0], hiss[1], SR).closeness
+    assert rhythm(clock, clock, SR).closeness == pytest.approx(1, abs=0.01)
+    assert rhythm(clock, crackle(6.0), SR).closeness == 5
+    assert rhythm(crackle(3.0), clock, SR).closeness is None
 
 
 def test_pieces_in_another_order_retell_and_fresh_events_do_not():

@@ -58,8 +58,8 @@ class Comparison:
     @property
     def closeness(self) -> dict[str, float]:
         """Every figure of which 1 is another excerpt of the recording; rhythm only where the reference has one."""
-        beat = {} if self.rhythm.period is None else {"rhythm": self.rhythm.relative}
-        return {"texture": self.texture.total, **self.events.distances, **beat}
+        beat = self.rhythm.closeness
+        return {"texture": self.texture.total, **self.events.distances, **({} if beat is None else {"rhythm": beat})}
 
     @property
     def worst(self) -> tuple[str, float]:

@@ -12,8 +12,8 @@ from texturize.compare.retelling import Retelling
 AS_THE_HALVES = 1.3
 """What a single figure stays below for nine other excerpts of recordings in ten."""
 RETOLD = 0.15
-"""Correlation above that between the halves: other excerpts of recordings are up to 0.10 above it, splices from 0.3 on."""
-NAMES = {"texture": "texture distance", "direction": "attack and decay", "rhythm": "rhythm distance"}
+"""Correlation above that between the halves: of other excerpts of recordings 0.1 at most, of splices 0.3 and more."""
+NAMES = {"texture": "texture distance", "direction": "attack and decay", "rhythm": "periodicity kept"}
 """Figures that are called otherwise in the table."""
 BELOW_AND_ABOVE = {
     "attacks": ("softer: rises within 5 ms {:+.1f} dB", "sharper: rises within 5 ms {:+.1f} dB"),

@@ -22,6 +22,7 @@ NEAR = 0.03  # a period within 3 % is the same
 WORTH_THE_NAME = 0.1  # autocorrelation
 CHANCE = 5.0  # deviations of the autocorrelation of noise
 LEAST_SELF_DISTANCE = 0.01
+LEAST_KEPT = 0.2  # of less, no more is heard to be missing
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,15 @@ class Rhythm:
     period: float | None
     strength: float | None
     kept: float | None
+
+    @property
+    def closeness(self) -> float | None:
+        """1 where all of the periodicity is kept, as of another excerpt; the reciprocal where less is, 5 at most.
+
+        None where the reference has none. (Its distances are no such figure: those of real excerpts, whose period
+        drifts, are larger than those of noise.)
+        """
+        return None if self.kept is None else 1 / min(max(self.kept, LEAST_KEPT), 1.0)
 
 
 def rhythm(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Rhythm:
