@@ -95,7 +95,7 @@ def correlations(lines: list[dict[str, Any]], values: Iterable[float | None]) ->
 def correlation_table(lines: list[dict[str, Any]], figures: list[dict[str, float | None]]) -> str:
     """Correlations of the worst figure over sets of results, and of each figure over all."""
     kinds = [name_and_kind(Path(line["result"]))[1] for line in lines]
-    names = [Path(line["reference"]).stem.removesuffix("_half") for line in lines]
+    names = [name_and_kind(Path(line["result"]))[0].removesuffix("_half") for line in lines]
     seen = set(sorted(set(names))[::2])
     made = [kind not in COPIES for kind in kinds]
 

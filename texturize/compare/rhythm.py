@@ -51,12 +51,13 @@ class Rhythm:
 
     @property
     def closeness(self) -> float | None:
-        """1 where all of the periodicity is kept, as of another excerpt; the reciprocal where less is, 5 at most.
+        """1 where all of the periodicity is kept, as by another excerpt, more where less is: 2.2 at most.
 
-        None where the reference has none. (Its distances are no such figure: those of real excerpts, whose period
-        drifts, are larger than those of noise.)
+        The reciprocal root of what is kept, for an autocorrelation goes with the square of what repeats. None where the
+        reference has no period. (Its distances are no such figure: those of real excerpts, whose period drifts, are
+        larger than those of noise.)
         """
-        return None if self.kept is None else 1 / min(max(self.kept, LEAST_KEPT), 1.0)
+        return None if self.kept is None else float(1 / np.sqrt(min(max(self.kept, LEAST_KEPT), 1.0)))
 
 
 def rhythm(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Rhythm:
