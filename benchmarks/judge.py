@@ -2,15 +2,15 @@
 
     python benchmarks/judge.py REFERENCES FIGURES.jsonl [--page docs/compare.md] [--keep FILE]
 
-FIGURES has a line of JSON for each result: its path (`result`: a file NAME--KIND.wav, or NAME.wav of the default
-preset), its `reference` if that is not NAME in the folder REFERENCES, and what other measures say of it: `sfx` and
-`jtfs`, distances of embeddings and of scattering coefficients in units of that between the reference's halves; `told`,
-by how much better than the halves a classifier tells the two apart; `sharp` and `peaks`, mean differences in dB and
-octaves, with `..._halves` those between the halves. Of each, `badness` makes a logarithm that is about 0 for another
-excerpt.
+FIGURES has a line of JSON for each result: its path (`result`: a file NAME--KIND.wav or NAME--KIND.NUMBER.wav, or
+NAME.wav of the default preset), its `reference` if that is not NAME in the folder REFERENCES, and what other measures
+say of it: `sfx` and `jtfs`, distances of embeddings and of scattering coefficients in units of that between the reference's
+halves; `told`, by how much better than the halves a classifier tells the two apart; `sharp` and `peaks`, mean
+differences in dB and octaves, with `..._halves` those between the halves. Of each, `badness` makes a logarithm that is
+about 0 for another excerpt.
 
-Allowances and thresholds of the judge were chosen on every second reference by name ("chosen on"), so that the figures
-of the others ("not seen") are the fair ones. `--keep` holds what was computed, for a run that goes on.
+The judge's allowances were fitted on every second reference by name; the others are in a row of their own. `--keep`
+holds what was computed, for a run that goes on.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def badness(line: dict[str, Any]) -> dict[str, float]:
 
 
 def name_and_kind(path: Path) -> tuple[str, str]:
-    """NAME and KIND of NAME--KIND.wav; without one, the result is the default preset's."""
+    """NAME and KIND of NAME--KIND.wav or NAME--KIND.NUMBER.wav; without one, the result is the default preset's."""
     name, _, kind = path.stem.partition("--")
-    return name, kind or PLAIN
+    return name, kind.partition(".")[0] or PLAIN
 
 
 def judged(reference: Path, result: Path) -> dict[str, float | None]:
@@ -96,7 +96,7 @@ def correlation_table(lines: list[dict[str, Any]], figures: list[dict[str, float
     """Correlations of the worst figure over sets of results, and of each figure over all."""
     kinds = [name_and_kind(Path(line["result"]))[1] for line in lines]
     names = [name_and_kind(Path(line["result"]))[0].removesuffix("_half") for line in lines]
-    seen = set(sorted(set(names))[::2])
+    fitted = set(sorted(set(names))[::2])
     made = [kind not in COPIES for kind in kinds]
 
     def row(title: str, figure: str, chosen: Callable[[int], bool]) -> list[object]:
@@ -105,8 +105,8 @@ def correlation_table(lines: list[dict[str, Any]], figures: list[dict[str, float
 
     rows = [
         row("**the worst**, results that are made anew", "worst", lambda i: made[i]),
-        row("the same, references the judge was chosen on", "worst", lambda i: made[i] and names[i] in seen),
-        row("the same, references not seen", "worst", lambda i: made[i] and names[i] not in seen),
+        row("the same, references its allowances were fitted on", "worst", lambda i: made[i] and names[i] in fitted),
+        row("the same, the other references", "worst", lambda i: made[i] and names[i] not in fitted),
         row("the worst, all results but the reversed", "worst", lambda i: kinds[i] != "reversed"),
         row("the worst, all results", "worst", lambda i: True),
     ]

@@ -190,6 +190,8 @@ def test_pieces_in_another_order_retell_and_fresh_events_do_not():
         assert retelling(y, again, SR).excess > 0.2
     assert retelling(y, y, SR).likeness > 0.95
     assert retelling(y, y[: SR // 4], SR).likeness is None
+    for n in range(SR // 2, 3 * SR, 3331):  # halves of any number of frames
+        assert (retelling(y[-n:], y, SR).likeness is None) == (n < 2.02 * SR)
 
 
 def test_a_spectrum_that_stays_is_not_retold():

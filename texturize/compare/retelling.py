@@ -68,7 +68,8 @@ def retelling(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: flo
     ]
     floor = SILENCE * float(powers[0].mean()) + np.finfo(float).tiny
     ref, res = (decibels(each, floor) for each in powers)
-    first, second = np.array_split(ref, 2, axis=1)
+    half = ref.shape[1] // 2
+    first, second = ref[:, :half], ref[:, half : 2 * half]
     own = [peak_likeness(first, second), peak_likeness(second, first)]
     across = np.maximum(peak_likeness(first, res), peak_likeness(second, res))
     if not all(each.size for each in (*own, across)):
