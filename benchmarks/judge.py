@@ -4,10 +4,10 @@
 
 FIGURES has a line of JSON for each result: its path (`result`: a file NAME--KIND.wav or NAME--KIND.NUMBER.wav, or
 NAME.wav of the default preset), its `reference` if that is not NAME in the folder REFERENCES, and what other measures
-say of it: `sfx` and `jtfs`, distances of embeddings and of scattering coefficients in units of that between the reference's
-halves; `told`, by how much better than the halves a classifier tells the two apart; `sharp` and `peaks`, mean
-differences in dB and octaves, with `..._halves` those between the halves. Of each, `badness` makes a logarithm that is
-about 0 for another excerpt.
+say of it: `sfx` and `jtfs`, distances of embeddings and of scattering coefficients in units of that between the
+reference's halves; `told`, by how much better than the halves a classifier tells the two apart; `sharp` and `peaks`,
+mean differences in dB and octaves, with `..._halves` those between the halves. Of each, `badness` makes a logarithm
+that is about 0 for another excerpt.
 
 The judge's allowances were fitted on every second reference by name; the others are in a row of their own. `--keep`
 holds what was computed, for a run that goes on.
@@ -31,7 +31,7 @@ from texturize.compare.verdicts import AS_ANOTHER_EXCERPT
 
 FIGURES = ("texture", *EVENT_FIGURES, "rhythm")
 PLAIN = "default"
-COPIES = ("blur10", "blur40", "jitter", "low", "noisy10", "reversed", "splice", "grains200")
+COPIES = ("blur10", "blur40", "envnoise", "jitter", "low", "noisy10", "reversed", "splice", "grains200")
 """Kinds that keep the clip's own course of events: outside figures of embeddings hold them to be better than real."""
 
 
