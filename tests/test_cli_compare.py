@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from texturize.cli.compare import compare
 from texturize.cli.group import texturize
 from texturize.compare import Copying, Rhythm
-from texturize.compare.verdicts import copying_verdict, level_verdict, rhythm_verdict, texture_verdict
+from texturize.compare.verdicts import copying_verdict, level_verdict, rhythm_verdict, worst_verdict
 
 SR = 16_000
 
@@ -42,16 +42,39 @@ def test_json_for_programs(folder):
     outcome = run(folder, "reference.wav", "copy.wav", "--json")
     assert outcome.exit_code == 0
     values = json.loads(outcome.stdout)
-    assert set(values) == {"texture", "copying", "rhythm", "level_difference_db", "seam", "channels", "notes"}
+    assert set(values) == {
+        "worst",
+        "texture",
+        "events",
+        "copying",
+        "retelling",
+        "rhythm",
+        "level_difference_db",
+        "seam",
+        "channels",
+        "notes",
+    }
     assert values["copying"]["short"] > 0.98
     assert values["level_difference_db"] == [pytest.approx(-6.02, abs=0.01)]
     assert values["rhythm"]["period"] is None
+    assert values["worst"]["value"] == max(values["texture"]["total"], *values["events"]["distances"].values())
+    assert values["worst"]["verdict"] == "as close as another excerpt of the same recording"
+    assert values["retelling"]["likeness"] > 0.6
+    assert values["retelling"]["baseline"] < 0.3
 
 
 def test_a_table_for_people(folder):
     outcome = run(folder, "reference.wav", "copy.wav")
     assert outcome.exit_code == 0
-    for words in ("texture distance", "a splice of the reference", "no periodicity worth the name", "-6.0 dB  quieter"):
+    for words in (
+        "as a whole",
+        "attack and decay",
+        "stretches retell",
+        "texture distance",
+        "a splice of the reference",
+        "no periodicity worth the name",
+        "-6.0 dB  quieter",
+    ):
         assert words in outcome.stdout
     assert "seam" in outcome.stdout
     assert "stereo" not in outcome.stdout
@@ -93,7 +116,7 @@ def test_the_command_alone_imports_nothing_heavy():
 
 
 def test_verdicts_go_with_the_figures():
-    assert [texture_verdict(d).split(":")[0] for d in (1.0, 1.2, 1.6, 3.0)] == [
+    assert [worst_verdict(d).split(":")[0] for d in (1.0, 1.6, 2.5, 3.5)] == [
         "as close as another excerpt of the same recording",
         "close",
         "some way off",

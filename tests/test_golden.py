@@ -62,6 +62,24 @@ def test_each_change_is_found(recorded, change):
         assert "tempo" in verdict.failed
 
 
+def test_blurred_and_reversed_events_are_found():
+    clip, golden = made("clock", 100), measure(made("clock", 0), SR, "PCM_16")
+    reruns = [measure(made("clock", seed), SR, "PCM_16", like=golden) for seed in (1, 2, 3, 4)]
+    tolerances = tolerances_of([golden, *reruns])
+    failed = judge(golden, measure(clip[:, ::-1], SR, "PCM_16", like=golden), tolerances).failed
+    assert "events" in failed
+    envelope = np.sqrt(np.convolve(clip[0] ** 2, np.ones(SR // 20) / (SR // 20), "same"))
+    blurred = envelope * np.random.default_rng(0).standard_normal(envelope.size)
+    assert {"events", "attacks"} <= set(judge(golden, measure(blurred, SR, "PCM_16", like=golden), tolerances).failed)
+
+
+def test_a_sound_shorter_than_the_goldens_excerpts_is_measured():
+    golden = measure(made("rain", 0), SR, "PCM_16")
+    verdict = judge(golden, measure(made("rain", 1)[:, : SR // 3], SR, "PCM_16", like=golden))
+    assert "duration" in verdict.failed
+    assert all(check.moved is None or np.isfinite(check.moved) for check in verdict.checks)
+
+
 def test_tempo_and_brightness_are_told_in_per_cent(recorded):
     name, clip, golden, _ = recorded
     moved = {}
@@ -166,7 +184,7 @@ def test_exact_goldens_want_the_same_waveform(folder):
 def test_an_older_golden_is_held_against_what_it_has(folder):
     record()
     raw = json.loads(Path("golden.json").read_text())
-    for name in ("loudness", "seam_jumps", "seam_limits"):
+    for name in ("loudness", "seam_jumps", "seam_limits", "events", "silence"):
         del raw["features"][name]
     Path("golden.json").write_text(json.dumps(raw | {"tolerances": {}}))
     assert run("golden.json", "new.wav").exit_code == 0

@@ -19,6 +19,7 @@ from texturize.audio import Clip, clipped_samples
 from texturize.cli.group import texturize
 from texturize.errors import AudioError
 from texturize.inspection import bandwidth_of, harmonic_share, inspect_clip
+from texturize.inspection_rows import rows
 from texturize.stretch import best_stretch
 
 SR = 16_000
@@ -141,6 +142,18 @@ def test_a_beat_is_found_and_wants_the_wider_filters():
     assert found.period == pytest.approx(0.5, abs=0.005)
     assert found.period_strength > 0.9
     assert found.preset == "best"
+    assert (found.events.rate, found.events.interval) == (pytest.approx(2, rel=0.1), pytest.approx(0.5, abs=0.002))
+    assert found.events.spread < 0.05
+    assert max(found.self_events.values()) < 1.5
+    words = {name: f"{value} {remark}" for name, value, remark in rows(found) if name}
+    assert words["events"].endswith("a second evenly, every 0.501 s (0.02 octaves between the quartiles)")
+
+
+def test_noise_has_no_events():
+    found = inspect(noise(4))
+    assert found.events is None
+    assert ("events", "none stands out", "") in list(rows(found))
+    assert found.self_likeness < 0.3
 
 
 def test_silence_within_is_said():

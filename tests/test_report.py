@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from texturize.compare import compare, texture_distance
+from texturize.compare import compare, events, texture_distance
 from texturize.errors import AudioError, OutputError
 from texturize.report import Sound, read_sounds, report_html, write_report
 from texturize.report.figures import charts, loss_charts, svg_path
@@ -81,16 +81,24 @@ def test_figures_are_those_of_compare(page):
     assert f"a fresh excerpt {found.copying.baseline_short:.2f}, {found.copying.baseline_long:.2f}" in text
     assert f"stereo, coherence {found.channels.coherence:.2f}" in text
     assert f"seam {found.seam.largest:.2f}" in text
+    assert f"As a whole {found.worst[1]:.2f}" in text
+    assert f"attack and decay {found.events.distances['direction']:.2f}" in text
+    assert "Retelling - too short to tell" in text
 
 
 def test_charts_hold_the_figures_against_the_clips_own_halves():
     found = compare(CLIP.samples, hiss(1), SR)
     half = CLIP.samples.shape[1] // 2
     own = texture_distance(CLIP.samples[:, :half], CLIP.samples[:, half:], SR)
-    texture, copying, seam = charts(found, own_distance(CLIP))
+    texture, heard, copying, seam = charts(found, own_distance(CLIP))
     assert {bar.label.replace(" ", "_"): (bar.value, bar.control) for bar in texture.bars} == {
         name: (value, own.classes[name]) for name, value in found.texture.classes.items()
     }
+    halves = events(CLIP.samples[:, :half], CLIP.samples[:, half:], SR).distances
+    assert [(bar.value, bar.control) for bar in heard.bars] == [
+        (value, halves[name]) for name, value in found.events.distances.items()
+    ]
+    assert [bar.label for bar in heard.bars][2] == "attack and decay"
     assert [(bar.value, bar.control) for bar in copying.bars] == [
         (found.copying.short, found.copying.baseline_short),
         (found.copying.long, found.copying.baseline_long),

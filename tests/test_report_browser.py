@@ -272,15 +272,15 @@ def test_sorting_the_overview(page):
     def column(number):
         return value(page, f"[...$('overview').tBodies[0].rows].map((r) => r.children[{number}].textContent.trim())")
 
-    header = "#overview thead th:nth-child(7)"
+    header = "#overview thead th:nth-child(8)"
     click(page, f"{header} button")
     assert page.find_element("css selector", header).get_attribute("aria-sort") == "ascending"
-    levels = [float(text) for text in column(6)]
+    levels = [float(text) for text in column(7)]
     assert levels == sorted(levels)
     page.find_element("css selector", f"{header} button").send_keys("\n")  # by the keyboard
     assert page.find_element("css selector", header).get_attribute("aria-sort") == "descending"
-    assert [float(text) for text in column(6)] == levels[::-1]
-    assert value(page, "document.querySelectorAll('#overview [aria-sort=none]').length") == 9
+    assert [float(text) for text in column(7)] == levels[::-1]
+    assert value(page, "document.querySelectorAll('#overview [aria-sort=none]').length") == 10
     click(page, "#overview thead th:nth-child(2) button")
     assert [name.split()[-1] for name in column(1)] == ["onerror=alert(1)>.wav", "b.wav", "c.wav"]
 

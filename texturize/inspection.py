@@ -15,7 +15,10 @@ from scipy import fft, signal
 from texturize.audio import Clip
 from texturize.compare.channels import stereo
 from texturize.compare.copied import copying
+from texturize.compare.events import event_pace, events
 from texturize.compare.excerpts import resample
+from texturize.compare.intervals import Pace
+from texturize.compare.retelling import retelling
 from texturize.compare.rhythm import HIGHEST_SR, onset_envelope, strongest_periodicity
 from texturize.compare.texture import texture_distance
 from texturize.errors import AudioError
@@ -68,8 +71,14 @@ class Inspection:
         Share of frames with a pitch of their own, as speech and melodies have.
     period, period_strength : float or None
         Strongest periodicity of the onsets and the autocorrelation there; None if it has none worth the name.
+    events : Pace or None
+        How often events come, and how evenly; None if none stands out, as in wind.
     self_distance : float
         Texture distance of the stretch's second half from its first: about 1 if the statistics stay the same.
+    self_events : dict of float
+        Distances of the second half's events from the first's, by figure.
+    self_likeness : float or None
+        Likeness of half-second stretches of each half with the other; None where they are too short.
     copying_short, copying_long : float
         Copying of the second half from the first, in pieces of 50 and 250 ms: that of a fresh excerpt.
     bandwidth : float
@@ -80,7 +89,7 @@ class Inspection:
         Mean coherence between channels over the bands; power of their sum less the sum of their powers. None for one
         channel.
     stretch : Stretch
-        The part to learn from; ``harmonic``, ``period``, ``self_distance`` and ``copying`` are of it.
+        The part to learn from; ``harmonic``, ``period``, ``events``, ``self_...`` and ``copying`` are of it.
     preset : str
         The preset to start with.
     texture : bool
@@ -103,7 +112,10 @@ class Inspection:
     harmonic: float
     period: float | None
     period_strength: float | None
+    events: Pace | None
     self_distance: float
+    self_events: dict[str, float]
+    self_likeness: float | None
     copying_short: float
     copying_long: float
     bandwidth: float
@@ -180,6 +192,9 @@ def inspect_clip(clip: Clip) -> Inspection:
         "silence": silent_seconds(used, sr),
         "harmonic": harmonic_share(used.mean(0), sr),
         "period": period,
+        "events": event_pace(used, sr),
+        "self_events": events(first, second, sr).distances,
+        "self_likeness": retelling(used, used, sr).baseline,
         "cut_off": cut_off,
         "stretch": stretch,
     }

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; what is not defined is null.")
 @debug_option
 def compare(reference: Path, result: Path, as_json: bool) -> None:
-    """Judge RESULT by REFERENCE: texture distance, copying, rhythm, level, seam, stereo image.
+    """Judge RESULT by REFERENCE: texture distance, events, copying, rhythm, level, seam, stereo image.
 
-    A texture distance of 1 is what another excerpt of the same recording would show; copying goes from what a
-    fresh excerpt shows (the baseline) to 1, a splice of the reference.
+    A distance of 1 is what another excerpt of the same recording would show; the verdict as a whole is that of the
+    worst figure. Copying and retelling go from what a fresh excerpt shows (the baseline) to 1, a splice of the
+    reference.
 
     \b
     Example:

@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 
 from texturize.compare.channels import Channels, channels
 from texturize.compare.copied import Copying, copying
+from texturize.compare.events import Events, events
 from texturize.compare.excerpts import alike, as_channels
+from texturize.compare.retelling import Retelling, retelling
 from texturize.compare.rhythm import Rhythm, rhythm
 from texturize.compare.seam import Seam, seam
 from texturize.compare.texture import TextureDistance, texture_distance
@@ -30,6 +32,10 @@ class Comparison:
         1 is a splice of the reference; a fresh excerpt shows the baseline.
     rhythm : Rhythm
         What is kept of the reference's strongest periodicity.
+    events : Events
+        Sharpness, strength, wholeness and timing of events; 1 is another excerpt of the same recording.
+    retelling : Retelling
+        Whether the reference's course of events is told again, waveforms apart.
     level_difference : tuple of (float or None)
         Decibels of each channel, result less reference; None where one of them is silent.
     seam : Seam or None
@@ -43,15 +49,32 @@ class Comparison:
     texture: TextureDistance
     copying: Copying
     rhythm: Rhythm
+    events: Events
+    retelling: Retelling
     level_difference: tuple[float | None, ...]
     seam: Seam | None = None
     channels: Channels | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def closeness(self) -> dict[str, float]:
+        """Every figure of which 1 is another excerpt of the recording; rhythm only where the reference has one."""
+        beat = self.rhythm.closeness
+        return {"texture": self.texture.total, **self.events.distances, **({} if beat is None else {"rhythm": beat})}
+
+    @property
+    def worst(self) -> tuple[str, float]:
+        """The figure that is farthest off, and its value: how close the result is as a whole."""
+        return max(self.closeness.items(), key=lambda item: item[1])
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, floats, strings and None, fit for JSON."""
+        from texturize.compare.verdicts import worst_verdict  # noqa: PLC0415  words need figures, not the other way about
+
         texture = self.texture
+        name, value = self.worst
         return {
+            "worst": {"figure": name, "value": value, "verdict": worst_verdict(value)},
             "texture": {
                 "total": texture.total,
                 "classes": dict(texture.classes),
@@ -63,6 +86,8 @@ class Comparison:
             },
             "copying": asdict(self.copying),
             "rhythm": asdict(self.rhythm),
+            "events": asdict(self.events),
+            "retelling": asdict(self.retelling),
             "level_difference_db": list(self.level_difference),
             "seam": None if self.seam is None else {"inside": self.seam.inside, **asdict(self.seam)},
             "channels": None if self.channels is None else asdict(self.channels),
@@ -77,7 +102,7 @@ class Comparison:
 
 
 def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Comparison:
-    """Judge a result by its reference: texture distance, copying, rhythm, level, seam, channels.
+    """Judge a result by its reference: texture distance, events, copying, retelling, rhythm, level, seam, channels.
 
     Parameters
     ----------
@@ -114,6 +139,8 @@ def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float
         texture=texture,
         copying=copying(sounds.reference, sounds.result, sounds.sr),
         rhythm=beat,
+        events=events(sounds.reference, sounds.result, sounds.sr),
+        retelling=retelling(sounds.reference, sounds.result, sounds.sr),
         level_difference=level_difference(sounds.reference, sounds.result),
         seam=seam(result, result_sr),
         channels=channels(sounds.reference, sounds.result, sounds.sr),

@@ -22,6 +22,7 @@ NEAR = 0.03  # a period within 3 % is the same
 WORTH_THE_NAME = 0.1  # autocorrelation
 CHANCE = 5.0  # deviations of the autocorrelation of noise
 LEAST_SELF_DISTANCE = 0.01
+LEAST_KEPT = 0.2  # of less, no more is heard to be missing
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,16 @@ class Rhythm:
     period: float | None
     strength: float | None
     kept: float | None
+
+    @property
+    def closeness(self) -> float | None:
+        """1 where all of the periodicity is kept, as by another excerpt, more where less is: 2.2 at most.
+
+        The reciprocal root of what is kept, for an autocorrelation goes with the square of what repeats. None where the
+        reference has no period. (Its distances are no such figure: those of real excerpts, whose period drifts, are
+        larger than those of noise.)
+        """
+        return None if self.kept is None else float(1 / np.sqrt(min(max(self.kept, LEAST_KEPT), 1.0)))
 
 
 def rhythm(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Rhythm:

@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from texturize.compare.channels import Channels
 from texturize.compare.comparison import Comparison
 from texturize.compare.copied import Copying
+from texturize.compare.event_verdicts import AS_THE_HALVES, NAMES, event_rows, retelling_rows
 from texturize.compare.rhythm import Rhythm
 from texturize.compare.seam import Seam
+
+AS_ANOTHER_EXCERPT = 1.5
+"""What the worst of the figures stays below for other excerpts of recordings, but for one in twenty."""
 
 
 def rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     """Name, value and verdict of each figure."""
+    name, value = comparison.worst
+    yield "as a whole", f"{value:.2f}", f"{worst_verdict(value)} (the worst: {NAMES.get(name, name)})"
     texture = comparison.texture
     yield "texture distance", f"{texture.total:.2f}", texture_verdict(texture.total)
     for name, value in texture.classes.items():
@@ -20,10 +26,12 @@ def rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     if len(texture.channels) > 1:
         for i, total in enumerate(texture.channel_totals, 1):
             yield f"  channel {i}", f"{total:.2f}", ""
+    yield from event_rows(comparison.events)
     copying = comparison.copying
     yield "copying, 50 ms", f"{copying.short:.2f}", copying_verdict(copying)
     yield "copying, 250 ms", f"{copying.long:.2f}", ""
     yield "  a fresh excerpt", f"{copying.baseline_short:.2f}, {copying.baseline_long:.2f}", ""
+    yield from retelling_rows(comparison.retelling)
     yield "rhythm distance", f"{comparison.rhythm.relative:.2f}", rhythm_verdict(comparison.rhythm)
     yield "level", level_value(comparison.level_difference), level_verdict(comparison.level_difference)
     if comparison.channels is not None:
@@ -40,15 +48,22 @@ def channel_rows(channels: Channels) -> Iterator[tuple[str, str, str]]:
     yield "sum to mono", f"{round(channels.mono, 1) + 0.0:+.1f} dB", mono_verdict(channels)
 
 
+def worst_verdict(distance: float) -> str:
+    """The worst of all figures in words: how close the result is as a whole."""
+    if distance < AS_ANOTHER_EXCERPT:
+        return "as close as another excerpt of the same recording"
+    if distance < 2:
+        return "close: the same texture, told apart with attention"
+    if distance < 3:
+        return "some way off: alike, with audible differences"
+    return "far off: another sound to the ear"
+
+
 def texture_verdict(distance: float) -> str:
     """The texture distance in words."""
-    if distance < 1.1:
-        return "as close as another excerpt of the same recording"
-    if distance < 1.4:
-        return "close: the same texture, told apart with attention"
-    if distance < 2:
-        return "some way off: alike, with audible differences"
-    return "far off: another texture"
+    if distance < AS_THE_HALVES:
+        return "long-term statistics as in another excerpt"
+    return "long-term statistics somewhat off" if distance < 2 else "long-term statistics far off"
 
 
 def copying_verdict(copying: Copying) -> str:

@@ -12,6 +12,9 @@ from scipy import fft, ndimage, signal
 from texturize.compare.channels import stereo
 from texturize.compare.cochleagram import Array, half_cosine_bands
 from texturize.compare.copied import copying
+from texturize.compare.event_statistics import Floors, event_statistics
+from texturize.compare.events import HIGHEST_SR as EVENTS_SR
+from texturize.compare.events import silence
 from texturize.compare.excerpts import as_channels, excerpts, resample
 from texturize.compare.rhythm import MOST_LAG, autocorrelation, onset_envelope, strongest_periodicity
 from texturize.compare.seam import seam
@@ -64,6 +67,10 @@ class Features:
         square of a short sound by half a decibel, and is heard as no change of level. None in older goldens.
     seam_jumps, seam_limits : list of float, or None
         The four jumps at the seam, and what jumps inside reach; None for silence, and in older goldens.
+    events : list of list of dict, or None
+        For each channel, of each excerpt, the statistics of `event_statistics`; None in older goldens.
+    silence : list of float, or None
+        Powers that these hold to be silence, with the sound's own level taken out.
     """
 
     sample_rate: int
@@ -86,6 +93,8 @@ class Features:
     loudness: list[float] | None = None
     seam_jumps: list[float] | None = None
     seam_limits: list[float] | None = None
+    events: list[list[dict[str, Any]]] | None = None
+    silence: list[float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
@@ -131,6 +140,10 @@ def measure(
     worked = resample(given, sr, rate) / (np.sqrt(power) or 1.0)
     length = worked.shape[1] // 2 if like is None else min(like.excerpt_samples, worked.shape[1])
     onsets = onset_envelope(worked, rate)
+    fine_sr = min(sr, EVENTS_SR)
+    fine = resample(given, sr, fine_sr) / (np.sqrt(power) or 1.0)
+    floors = silence(fine, fine_sr) if like is None or like.silence is None else Floors(*like.silence)
+    fine_length = min(round(length * fine_sr / rate), fine.shape[1])
     image = stereo(given, sr) if len(given) > 1 else None
     copied = None if clip is None else copying(clip[0], given, clip[1], sr)
     return Features(
@@ -154,6 +167,8 @@ def measure(
         loudness=_plain(np.array([max(loudness(channel[None], sr), LEAST_DB) for channel in given])),
         seam_jumps=None if jump is None else _plain(np.array([each.value for each in jump.jumps.values()])),
         seam_limits=None if jump is None else _plain(np.array([each.limit for each in jump.jumps.values()])),
+        events=[[_events(piece, fine_sr, floors) for piece in excerpts(channel, fine_length)] for channel in fine],
+        silence=[floors.fine, floors.coarse],
     )
 
 
@@ -166,6 +181,10 @@ def _plain(values: Array) -> Any:
 
 def _statistics(y: Array, sr: float) -> dict[str, Any]:
     return {name: _plain(values) for name, values in texture_statistics(y, sr, SILENCE).items()}
+
+
+def _events(y: Array, sr: float, floors: Floors) -> dict[str, Any]:
+    return {name: _plain(values) for name, values in event_statistics(y, sr, floors).items()}
 
 
 def decibels(power: Array) -> Array:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from texturize.compare.cochleagram import ENVELOPE_RATE, Array
+from texturize.compare.events import event_distances, mean_difference
 from texturize.compare.texture import class_distances, geometric_mean
 from texturize.golden.features import FINE_PER_OCTAVE, Features
 
@@ -91,12 +92,12 @@ def lowest_point(x: Array, y: Array) -> float:
 
 def classes(golden: Features, new: Features) -> list[dict[str, float]]:
     """Distance of each class of texture statistics, for each channel; 1 is that between the golden's halves."""
-
-    def arrays(excerpts: list[dict[str, object]]) -> list[dict[str, Array]]:
-        return [{name: np.asarray(values, float) for name, values in each.items()} for each in excerpts]
-
     pairs = zip(golden.statistics, new.statistics, strict=True)
-    return [class_distances(arrays(a), arrays(b)) for a, b in pairs]
+    return [class_distances(_arrays(a), _arrays(b)) for a, b in pairs]
+
+
+def _arrays(excerpts: list[dict[str, Any]]) -> list[dict[str, Array]]:
+    return [{name: np.asarray(values, float) for name, values in each.items()} for each in excerpts]
 
 
 def envelope_distance(golden: Features, new: Features) -> float:
@@ -107,6 +108,22 @@ def envelope_distance(golden: Features, new: Features) -> float:
 def texture_distance(golden: Features, new: Features) -> float:
     """Texture distance, over all classes and channels."""
     return geometric_mean([value for each in classes(golden, new) for value in each.values()])
+
+
+def events_distance(golden: Features, new: Features) -> float | None:
+    """Distance of the events, over all figures and channels; 1 is that between the golden's halves."""
+    if golden.events is None or new.events is None:
+        return None
+    pairs = zip(golden.events, new.events, strict=True)
+    return geometric_mean([d for a, b in pairs for d in event_distances(_arrays(a), _arrays(b)).values()])
+
+
+def attacks_change(golden: Features, new: Features) -> float | None:
+    """By how many dB the steepest rises are steeper, in the mean over bands and channels."""
+    if golden.events is None or new.events is None:
+        return None
+    pairs = zip(golden.events, new.events, strict=True)
+    return float(np.mean([mean_difference(_arrays(a), _arrays(b), "attacks") for a, b in pairs]))
 
 
 def rhythm_distance(golden: Features, new: Features) -> float:
@@ -182,6 +199,8 @@ FIGURES = (
     Figure("brightness", "%", "difference", brightness_change, 0.3, 2.0, 4.0),
     Figure("envelope", "", "distance", envelope_distance, 0.6, 1.6),
     Figure("texture distance", "", "distance", texture_distance, 0.6, 1.5),
+    Figure("events", "", "distance", events_distance, 0.6, 2.0),
+    Figure("attacks", "dB", "difference", attacks_change, 0.3, 2.0),
     Figure("rhythm", "", "distance", rhythm_distance, 0.01, 0.1),
     Figure("tempo", "%", "difference", tempo_change, 0.3, 2.0, 4.0),
     Figure("gap", "s", "increase", lambda a, b: b.gap - a.gap, 0.02, 0.03, 0.045),

@@ -7,11 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from texturize.compare import Comparison, Copying, Seam, TextureDistance
+from texturize.compare import Comparison, Copying, Events, Seam, TextureDistance
+from texturize.compare.event_verdicts import NAMES
 
 MOST_LOSS = 1e300  # what is more cannot be drawn
 MOST_POINTS = 400
 JUMPS = {"level": "step in level", "gap": "gap", "spectrum": "change of sound", "samples": "click"}
+
+
+@dataclass(frozen=True)
+class Control:
+    """What the clip's second half shows against its first."""
+
+    texture: TextureDistance
+    events: Events
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,17 @@ def texture_chart(distance: TextureDistance, control: TextureDistance | None) ->
     return BarChart("Texture distance", caption, "the clip's second half against its first", bars, most, 1.0)
 
 
+def events_chart(events: Events, control: Events | None) -> BarChart:
+    """Distance of each figure of the events, against the clip's second half from its first."""
+    bars = tuple(
+        Bar(NAMES.get(name, name), value, None if control is None else control.distances[name])
+        for name, value in events.distances.items()
+    )
+    most = max([1.5, *(1.1 * max(bar.value, bar.control or 0.0) for bar in bars)])
+    caption = "How sharp, strong, whole and well timed events are. 1 is another excerpt of the same recording."
+    return BarChart("Events", caption, "the clip's second half against its first", bars, most, 1.0)
+
+
 def copying_chart(copying: Copying) -> BarChart:
     """Copying of pieces of both lengths, against that of a fresh excerpt."""
     bars = (
@@ -81,9 +101,13 @@ def seam_chart(seam: Seam) -> BarChart:
     return BarChart("Seam, played as a loop", caption, "the usual place within the sound", bars, most, 1.0)
 
 
-def charts(comparison: Comparison, control: TextureDistance | None) -> list[BarChart]:
+def charts(comparison: Comparison, control: Control | None) -> list[BarChart]:
     """All that a comparison gives."""
-    found = [texture_chart(comparison.texture, control), copying_chart(comparison.copying)]
+    found = [
+        texture_chart(comparison.texture, None if control is None else control.texture),
+        events_chart(comparison.events, None if control is None else control.events),
+        copying_chart(comparison.copying),
+    ]
     return found if comparison.seam is None else [*found, seam_chart(comparison.seam)]
 
 

@@ -16,12 +16,12 @@ import numpy as np
 import yaml
 
 from texturize.atomic import check_target, write_text
-from texturize.compare import Comparison, TextureDistance, compare, texture_distance
+from texturize.compare import Comparison, compare, events, texture_distance
 from texturize.compare.excerpts import alike
 from texturize.compare.verdicts import rows
 from texturize.errors import AudioError, OutputError, naming
 from texturize.loudness import loudness
-from texturize.report.figures import BarChart, LossChart, charts, loss_charts
+from texturize.report.figures import BarChart, Control, LossChart, charts, loss_charts
 from texturize.report.listening import Copy, copies
 from texturize.report.sounds import Sound
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 1e9
 SCRIPTS = ("fft.js", "spectrogram.js", "player.js", "page.js")
-HEADLINES = ("texture distance", "copying, 50 ms", "level", "stereo, coherence", "seam")
+HEADLINES = ("as a whole", "texture distance", "copying, 50 ms", "retelling", "level", "stereo, coherence", "seam")
 SHOWN_APART = ("losses", "config", "figures")  # of a manifest
 
 
@@ -119,7 +119,7 @@ class View:
     manifest: str
 
 
-def view(index: int, reference: Sound, result: Sound, control: TextureDistance | None) -> View:
+def view(index: int, reference: Sound, result: Sound, control: Control | None) -> View:
     """Judge a result and put into words what its manifest holds; without figures if it cannot be judged."""
     comparison, notes = None, list(result.notes)
     try:
@@ -145,13 +145,13 @@ def view(index: int, reference: Sound, result: Sound, control: TextureDistance |
     )
 
 
-def own_distance(reference: Sound) -> TextureDistance | None:
-    """Texture distance of the clip's second half from its first; None where the halves are too short or silent."""
+def own_distance(reference: Sound) -> Control | None:
+    """The clip's second half against its first; None where the halves are too short or silent."""
     half = reference.samples.shape[-1] // 2
+    first, second = reference.samples[..., :half], reference.samples[..., half : 2 * half]
     try:
-        return texture_distance(
-            reference.samples[..., :half], reference.samples[..., half : 2 * half], reference.sample_rate
-        )
+        sr = reference.sample_rate
+        return Control(texture_distance(first, second, sr), events(first, second, sr))
     except AudioError:
         return None
 
