@@ -1,4 +1,4 @@
-"""The longest period of a clip, if it has one that is too long for the lags matched anyway."""
+"""Whether a clip keeps time, and its longest period, if it has one that is too long for the lags matched anyway."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import scipy.signal
 HOP, WINDOW = 0.01, 0.03  # seconds
 SHORTEST = 0.2  # seconds: what recurs sooner is a sound, not a rhythm
 EVIDENT = 0.3  # autocorrelation of the onsets
+BEAT = 0.45
 STANDS_OUT = 1.2  # times the strongest at shorter lags
 PART_OF_CLIP = 0.4  # longest lag: beyond it an autocorrelation is a matter of chance
 
@@ -29,16 +30,30 @@ def longer_period(y: npt.NDArray[np.float32], sr: float, beyond: float) -> float
     None unless its onsets recur evidently, and more so than after any shorter time: the multiples of a short period
     are no longer ones.
     """
-    onsets = onset_strength(y, sr)
-    frames = len(onsets)
-    first, split, last = (round(t / HOP) for t in (SHORTEST, beyond, PART_OF_CLIP * frames * HOP))
-    split = max(split, first)
-    if last <= split + 1 or not np.any(onsets):
+    A, (first, last) = _recurrence(y, sr)
+    split = max(round(beyond / HOP), first)
+    if last <= split + 1 or not np.any(A):
         return None
-    spectrum = np.fft.rfft(onsets, 2 * frames)
-    products = frames - np.arange(last + 1)
-    A = np.fft.irfft(np.abs(spectrum) ** 2)[: last + 1] / products
-    A = A / A[0]
     at = split + 1 + int(np.argmax(A[split + 1 :]))
     shorter = float(A[first : split + 1].max())
     return at * HOP if A[at] > max(EVIDENT, STANDS_OUT * shorter) else None
+
+
+def keeps_time(y: npt.NDArray[np.float32], sr: float) -> bool:
+    """Whether a clip (channels, n) has a beat: nearly half of its onsets recur after the same time.
+
+    Of the recordings that were tried, a clock has 0.91 and a train 0.49; applause, bells, chimes and typing 0.16 to 0.38.
+    """
+    A, (first, last) = _recurrence(y, sr)
+    return last > first and float(A[first : last + 1].max()) > BEAT
+
+
+def _recurrence(y: npt.NDArray[np.float32], sr: float) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:
+    """Autocorrelation of the onsets of a clip by lags in frames, 0 where it has none; and the lags that count."""
+    onsets = onset_strength(y, sr)
+    frames = len(onsets)
+    first, last = round(SHORTEST / HOP), round(PART_OF_CLIP * frames)
+    if not np.any(onsets):
+        return np.zeros(last + 1), (first, last)
+    A = np.fft.irfft(np.abs(np.fft.rfft(onsets, 2 * frames)) ** 2)[: last + 1] / (frames - np.arange(last + 1))
+    return A / A[0], (first, last)

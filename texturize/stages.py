@@ -22,6 +22,7 @@ from texturize.feature_losses import compress, expand
 from texturize.losses import SpectrogramLoss, Static, Targets, WaveformLoss
 from texturize.mixing import Aim, aim_at, learn
 from texturize.optimize import Solution, Status, Watch, minimize
+from texturize.periodicity import keeps_time
 from texturize.phase import recover
 from texturize.refine import refine, signal_of
 from texturize.segments import Fixed
@@ -70,9 +71,7 @@ class Stages:
         self.times: dict[str, float] = {}
         with timed(self.times, "statistics"):
             self.learnt = learn(clips, sr, n, static, config.refine.smoothing_ms)
-            # Not of a mix: maps between two courses of events are of neither.
-            events = config.loss.events.weight and config.refine.max_steps and len(clips) == 1
-            self.events = learn_events(clips[0], sr, bands=config.loss.envelopes.bands) if events else None
+            self.events = learn_events(clips[0], sr, bands=config.loss.envelopes.bands) if self._beats(clips) else None
         self._aim: tuple[Shares, Aim] | None = None
 
     def aim(self, shares: Shares) -> Aim:
@@ -145,6 +144,13 @@ class Stages:
         histories = {name: solution.history for name, solution in solutions.items()}
         restarts = sum(solution.restarts for solution in solutions.values())
         return np.asarray(y), Record(histories, status, convergence, times, restarts)
+
+    def _beats(self, clips: Sequence[npt.NDArray[np.float32]]) -> bool:
+        """Whether events are settled first: not of a mix, whose maps would be of neither clip, and only of what keeps
+        time. Events at random come out better where the waveform stage finds them.
+        """
+        wanted = self.config.loss.events.weight and self.config.refine.max_steps
+        return bool(wanted) and len(clips) == 1 and keeps_time(clips[0], self.sr)
 
     def _settle(self, learnt: EventTargets, key: jax.Array, targets: Targets, fixed: Fixed | None) -> EventCourse:
         """Course of events of a segment, which goes on from what is given of it."""

@@ -67,7 +67,9 @@ class PatchesConfig(Model):
 
 
 class EventsConfig(Model):
-    """Course of band levels, settled before there is a signal, to be followed; waveform stage only."""
+    """Course of band levels, settled before there is a signal, to be followed; waveform stage only, and only of clips
+    that keep time, as a clock does.
+    """
 
     weight: Weight = 1.0
     """Share in the total loss; 0 leaves it out."""
