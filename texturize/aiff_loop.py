@@ -6,25 +6,23 @@ import os
 import struct
 from typing import BinaryIO
 
-from texturize.chunks import walk
 from texturize.wav_loop import MIDDLE_C
 
 
-def add_loop(file: BinaryIO) -> None:
-    """Mark all of an AIFF file as one forward loop.
+def add_loop(file: BinaryIO, n: int) -> None:
+    """Mark the first ``n`` samples of an AIFF file, which are all that were written, as one forward loop.
 
     Parameters
     ----------
     file : binary file
         A complete AIFF or AIFF-C file without markers, open for reading and writing.
+    n : int
+        Not as the file has it: libsndfile counts the byte that pads an odd number of 8-bit samples.
 
     References
     ----------
     Apple, "Audio interchange file format: AIFF", version 1.3, 1989: markers and instrument.
     """
-    common = next(chunk for chunk in walk(file) if chunk.name == b"COMM")
-    file.seek(common.start)
-    _, n = struct.unpack(">hI", file.read(6))
     end = file.seek(0, os.SEEK_END)
     file.write(bytes(end % 2) + loop_chunks(n))
     end = file.tell()

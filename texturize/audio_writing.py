@@ -139,5 +139,7 @@ def _finish(file: BinaryIO, format: str, layout: int | None, loop: int | None) -
         add_comments(file, comments)
     if format == "OGG":
         ogg.set_serial(file)
-    if loop is not None and format in ("WAV", "AIFF"):
-        (wav_loop if format == "WAV" else aiff_loop).add_loop(file)
+    if loop is not None and format == "WAV":
+        wav_loop.add_loop(file)
+    if loop is not None and format == "AIFF":
+        aiff_loop.add_loop(file, loop)
