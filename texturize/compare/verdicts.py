@@ -12,7 +12,7 @@ from texturize.compare.rhythm import Rhythm
 from texturize.compare.seam import Seam
 
 AS_ANOTHER_EXCERPT = 1.5
-"""What the worst of the figures stays below for other excerpts of recordings, but for one in twenty."""
+"""What the worst of the figures stays below for other excerpts of recordings, but for one in ten."""
 
 
 def rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
