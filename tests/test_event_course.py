@@ -46,7 +46,7 @@ def test_groups_share_each_frequency_among_them():
 
 def test_noise_with_a_course_has_its_levels():
     bands, events = course(strikes(frames_of(SECONDS)))
-    y = with_course(jnp.asarray(white(0)[None]), SR, events, 36)
+    y, _ = with_course(jnp.asarray(white(0)[None]), SR, events, 36)
     found, wanted = measured(y, bands, events), np.asarray(events.levels)
     # From 3 kHz on, where a frame has many degrees of freedom; below, noise has levels of its own.
     for row in range(5, GROUPS):
@@ -56,7 +56,7 @@ def test_noise_with_a_course_has_its_levels():
 
 def test_it_rises_at_once_and_falls_slowly():
     _, events = course(strikes(frames_of(SECONDS)))
-    y = np.asarray(with_course(jnp.asarray(white(0)[None]), SR, events, 36))[0]
+    y = np.asarray(with_course(jnp.asarray(white(0)[None]), SR, events, 36)[0])[0]
     step = SR // 200  # 5 ms
     level = 10 * np.log10((y.reshape(-1, step) ** 2).mean(axis=-1))
     period = level.reshape(4, -1).mean(axis=0)
@@ -68,7 +68,16 @@ def test_it_rises_at_once_and_falls_slowly():
 def test_steady_levels_change_nothing():
     y = jnp.asarray(white(1)[None])
     _, events = course(np.ones((GROUPS, frames_of(SECONDS))))
-    np.testing.assert_allclose(with_course(y, SR, events, 36), y, atol=2e-5)
+    same, gain = with_course(y, SR, events, 36)
+    np.testing.assert_allclose(same, y, atol=2e-5)
+    np.testing.assert_allclose(gain, 1, atol=1e-5)
+
+
+def test_the_gain_is_that_of_the_level():
+    _, events = course(strikes(frames_of(SECONDS)))
+    y, gain = with_course(jnp.asarray(white(0)[None]), SR, events, 36)
+    level = np.asarray(y / gain).reshape(-1, SR // 5).std(axis=-1)
+    np.testing.assert_allclose(level, 1, rtol=0.1)
 
 
 @pytest.mark.parametrize("off", [0.05, -0.1])

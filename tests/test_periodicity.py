@@ -1,9 +1,9 @@
-"""Only periods longer than the lags matched anyway, and only evident ones."""
+"""What keeps time; only periods longer than the lags matched anyway, and only evident ones."""
 
 import numpy as np
 import pytest
 
-from texturize.periodicity import longer_period
+from texturize.periodicity import keeps_time, longer_period
 
 SR = 8000
 
@@ -37,3 +37,15 @@ def test_random_taps_and_short_clips_have_none():
 def test_lags_that_end_early_are_no_matter(beyond):
     found = longer_period(taps(np.arange(0.1, 9.9, 0.7)), SR, beyond)
     assert found / 0.7 == pytest.approx(round(found / 0.7), abs=0.03)  # any multiple is one
+
+
+@pytest.mark.parametrize(("jitter", "kept"), [(0.0, True), (0.01, True), (0.3, False)])
+def test_taps_keep_time_as_evenly_as_they_come(jitter, kept):
+    times = np.arange(0.3, 9.6, 0.7) + jitter * np.random.default_rng(2).uniform(-1, 1, 14)
+    assert keeps_time(taps(times), SR) is kept
+
+
+def test_noise_and_single_taps_keep_no_time():
+    assert not keeps_time(np.random.default_rng(3).standard_normal((1, 4 * SR)).astype(np.float32), SR)
+    assert not keeps_time(taps([2.0], seconds=4), SR)
+    assert not keeps_time(taps([0.02], seconds=1)[:, :1600], SR)

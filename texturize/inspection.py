@@ -244,6 +244,8 @@ def harmonic_share(y: Array, sr: float) -> float:
     The mean spectrum is divided out first, so that a hum is gone; of what is left, pitches within a semitone of the
     median do not count.
     """
+    if not np.any(y):  # channels that cancel each other
+        return 0.0
     y = resample(y, sr, PITCH_SR)
     n = round(PITCH_SECONDS * PITCH_SR)
     frequencies, density = signal.welch(y, PITCH_SR, nperseg=2 * n)

@@ -222,6 +222,7 @@ def _save(file: Path, program: Any) -> None:
     try:
         content = zlib.compress(pickle.dumps(serialize_executable.serialize(program)), 1)
         file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.unlink(missing_ok=True)  # it is not trusted, and would hand on its permissions
         with write_beside(file, lasting=False) as beside:  # what a power cut damages is compiled anew
             beside.write_bytes(content)
             beside.chmod(0o600)  # whatever the user's files are like

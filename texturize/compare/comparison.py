@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from texturize.compare.channels import Channels, channels
 from texturize.compare.copied import Copying, copying
 from texturize.compare.events import Events, events
-from texturize.compare.excerpts import alike, as_channels
+from texturize.compare.excerpts import alike, as_channels, check_rates
 from texturize.compare.retelling import Retelling, retelling
 from texturize.compare.rhythm import Rhythm, rhythm
 from texturize.compare.seam import Seam, seam
@@ -121,6 +121,7 @@ def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float
         For a silent reference, a reference shorter than 0.5 s or a result shorter than 0.25 s.
     """
     result_sr = sr if result_sr is None else result_sr
+    check_rates(sr, result_sr)
     reference, of_reference = without_offset(as_channels(reference, "reference"), sr)
     result, of_result = without_offset(as_channels(result, "result"), result_sr)
     sounds = alike(reference, result, sr, result_sr)

@@ -54,6 +54,13 @@ def resample(y: Array, sr: float, new_sr: float) -> Array:
     return np.asarray(signal.resample_poly(y, ratio.numerator, ratio.denominator, axis=-1))
 
 
+def check_rates(sr: float, result_sr: float) -> None:
+    """Refuse rates of a reference and a result that are none."""
+    for name, rate in (("reference", sr), ("result", result_sr)):
+        if not rate >= 1000:
+            raise AudioError(f"the {name}'s sample rate is {rate:g} Hz", "sounds are compared at 1000 Hz or more")
+
+
 def alike(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float | None = None) -> Pair:
     """Bring two sounds to the lower of their rates and, where their channel counts differ, to one channel.
 
@@ -65,9 +72,7 @@ def alike(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float |
     ref, res = as_channels(reference, "reference"), as_channels(result, "result")
     result_sr = sr if result_sr is None else result_sr
     notes = []
-    for name, rate in (("reference", sr), ("result", result_sr)):
-        if not rate >= 1000:
-            raise AudioError(f"the {name}'s sample rate is {rate:g} Hz", "sounds are compared at 1000 Hz or more")
+    check_rates(sr, result_sr)
     for name, seconds, least in (
         ("reference", ref.shape[1] / sr, 2 * SHORTEST_SECONDS),
         ("result", res.shape[1] / result_sr, SHORTEST_SECONDS),
