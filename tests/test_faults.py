@@ -105,7 +105,8 @@ def test_a_full_disk_behind_a_device_or_standard_output_is_no_defect(fake):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "Error: No space left on device; make room there, or write to another place\n"
+    message = "Error: standard output cannot be written to: No space left on device; name a file with -o\n"
+    assert done.stderr == message
 
 
 MEMORY = "there is not enough memory; use a shorter clip, fewer filters or a lower audio.sample_rate"
