@@ -88,6 +88,15 @@ def test_patches_longer_than_half_of_a_clip_are_left_out():
     assert lengths == [round(length * SCALES[0].rate) for length in SCALES[0].seconds if length < 0.5]
 
 
+def test_short_clips_have_fewer_scales_and_tiny_ones_none():
+    for seconds, scales in ((0.5, [False, True, True, True]), (0.004, [False] * 4)):
+        banks = patch_banks(seconds, 36, 6)
+        maps = [jnp.ones((1, 100, 1 + n)) * jnp.arange(100)[None, :, None] for n in (6, 18, 8, 8)]
+        targets = patch_targets(maps, banks)
+        assert [one is not None for one in targets] == scales
+        assert np.isfinite(patch_term(maps, targets))
+
+
 def strikes(seed, seconds=6.0, backwards=False):
     """Envelopes of decaying strikes at random times: auditory bands at 400 Hz and wide ones at 800 Hz."""
     rng = np.random.default_rng(seed)

@@ -74,7 +74,7 @@ class EnvelopeTargets(NamedTuple):
     rhythm: jax.Array | None  # (channels, lags, maps)
     wide: Bands  # planned for the result's length
     wide_mean: jax.Array  # (channels, wide bands)
-    patches: tuple[PatchTargets, ...]
+    patches: tuple[PatchTargets | None, ...]
     channels: jax.Array | None  # (pairs, bands): correlation of the envelopes of two channels
     onset_samples: jax.Array  # (): an autocorrelation of that many independent onsets has a variance of its inverse
 

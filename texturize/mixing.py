@@ -159,7 +159,10 @@ def _mix_envelopes(parts: Sequence[EnvelopeTargets], linear: Mean, geometric: Me
         scale=jax.tree.map(lambda *values: linear(values), *(part.scale for part in parts)),
         rhythm=_mix_optional([part.rhythm for part in parts], linear),
         wide_mean=geometric([part.wide_mean for part in parts]),
-        patches=tuple(_mix_patches(each, linear, geometric) for each in zip(*(p.patches for p in parts), strict=True)),
+        patches=tuple(
+            _mix_present(_mix_patches, of_scale, linear, geometric)
+            for of_scale in zip(*(part.patches for part in parts), strict=True)
+        ),
         channels=_mix_optional([part.channels for part in parts], linear),
         onset_samples=linear([part.onset_samples for part in parts]),
     )

@@ -55,14 +55,16 @@ class PatchTargets(NamedTuple):
     shares: jax.Array  # (QUANTILES + 1, channels, filters), of `shares_between`
 
 
-def patch_term(maps: Sequence[jax.Array], targets: Sequence[PatchTargets]) -> jax.Array:
+def patch_term(maps: Sequence[jax.Array], targets: Sequence[PatchTargets | None]) -> jax.Array:
     """Squared distance of the distributions, mean over filters, of maps (channels, frames, maps), circular in time."""
     apart, filters = [], 0
     for x, one in zip(maps, targets, strict=True):
+        if one is None:
+            continue
         r = jnp.concatenate([respond(bank, x, circular=True) for bank in one.filters], axis=-1) / one.deviation
         apart.append(distance(shares_between(r, one.thresholds), one.shares))
         filters += r.shape[-1]
-    return sum(apart, jnp.zeros(())) / filters
+    return sum(apart, jnp.zeros(())) / max(1, filters)
 
 
 def distance(shares: jax.Array, wanted: jax.Array) -> jax.Array:
@@ -149,9 +151,11 @@ def band_groups(E: jax.Array, group: int, step: int) -> jax.Array:
     return smoothed(jnp.stack(groups, axis=1), step)
 
 
-def patch_targets(maps: Sequence[jax.Array], banks: Sequence[Sequence[Bank]]) -> tuple[PatchTargets, ...]:
-    """Distributions of a clip's maps (channels, frames, maps), of each of `SCALES`, by its `patch_banks`."""
-    return tuple(_targets(x, of_scale) for x, of_scale in zip(maps, banks, strict=True))
+def patch_targets(maps: Sequence[jax.Array], banks: Sequence[Sequence[Bank]]) -> tuple[PatchTargets | None, ...]:
+    """Distributions of a clip's maps (channels, frames, maps), of each of `SCALES`, by its `patch_banks`; None where it
+    is too short for any.
+    """
+    return tuple(_targets(x, of_scale) if of_scale else None for x, of_scale in zip(maps, banks, strict=True))
 
 
 def _targets(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
