@@ -25,7 +25,7 @@ def crackle(seed, n=N):
 
 
 def config_of(**weights):
-    names = ("gram", "autocorrelation", "diversity", "envelopes", "rhythm", "channels", "splices")
+    names = ("gram", "autocorrelation", "diversity", "envelopes", "patches", "events", "rhythm", "channels", "splices")
     return Config.model_validate(
         {
             "resolutions": [],

@@ -149,7 +149,7 @@ def settle_subtype(config: Config, path: Path, clip: Clip) -> tuple[Config, tupl
     container, ending, output = format_of(path), path.suffix.lower(), config.output
     remarks: tuple[str, ...] = ()
     wanted = output.subtype or subtype_for(container, clip.subtype, ending)
-    if output.subtype is None and wanted in DITHERED_BITS:
+    if output.subtype is None and wanted in DITHERED_BITS and clip.samples.any():
         louder = 0.0 if output.loudness is None else output.loudness - loudness(clip.samples, clip.sample_rate)
         usual = wanted
         while wanted in FINER and in_steps(clip.samples, wanted) * 10 ** (louder / 20) < LEAST_STEPS:
