@@ -40,7 +40,7 @@ def test_a_new_sound_of_the_same_kind_and_the_same_again_though_it_is_traced(tmp
     info = soundfile.info(tmp_path / "0.flac")
     assert (info.samplerate, info.channels, info.frames, info.subtype) == (8000, 2, 6000, "PCM_24")
     y, _ = soundfile.read(tmp_path / "0.flac")
-    np.testing.assert_allclose(np.sqrt(np.mean(y**2, axis=0)), np.sqrt(np.mean(clip**2, axis=0)), rtol=0.02)
+    np.testing.assert_allclose(np.sqrt(np.mean(y**2, axis=0)), np.sqrt(np.mean(clip**2, axis=0)), rtol=0.05)
     assert np.abs(np.corrcoef(y[:, 0], clip[:, 0])[0, 1]) < 0.2
     assert (tmp_path / "0.flac").read_bytes() == (tmp_path / "1.flac").read_bytes()
     sounds = sorted(path.stem for path in (tmp_path / "growth").glob("*.wav"))
