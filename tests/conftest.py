@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import os
 import sys
 
 import jax
@@ -7,6 +8,15 @@ import pytest
 from fake_synthesis import fake_module
 
 import texturize
+
+
+@pytest.fixture(autouse=True)
+def environment():
+    """The variables as they were, after a test too whose command set some aside."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture

@@ -97,6 +97,6 @@ def test_a_config_shows_what_differs_from_the_defaults():
 def test_an_inspection_shows_its_figures_warnings_and_command():
     y = 0.1 * np.random.default_rng(0).standard_normal((1, 3 * SR)).astype(np.float32)
     y[:, :100] = 1.0
-    shown = inspect_clip(Clip(y, SR, "WAV", "PCM_16"))._repr_html_()
+    shown = inspect_clip(Clip(y, SR, "WAV", "PCM_16", clipped=100))._repr_html_()
     for words in (">3.00 s<", ">a texture<", ">warning<", "stand at full scale", ">texturize synth CLIP"):
         assert words in shown
