@@ -125,3 +125,19 @@ def test_the_clip_itself_is_as_near_as_its_ends_allow():
     clip = strikes(0)
     targets = patch_targets(clip, patch_banks(6.0, 36, 24))
     assert float(patch_term(clip, targets)) < 0.5 * float(patch_term(strikes(1), targets))
+
+
+def test_silent_maps_do_not_drown_the_others():
+    """Their responses do not deviate at all: a trace of sound where the clip has none is not a matter of millions."""
+    rng = np.random.default_rng(0)
+    banks = patch_banks(5.0, 36, 12)[1:2]
+    clip = 1 + 0.3 * rng.standard_normal((1, 1000, 19)).astype(np.float32)
+    clip[..., :9] = 1.0
+    targets = patch_targets((jnp.asarray(clip),), banks)
+    traces = clip.copy()
+    traces[..., :9] += 0.01 * rng.standard_normal((1, 1000, 9))
+    steady = clip.copy()
+    steady[..., 9:] = 1.0
+    of_clip, of_traces, of_steady = (float(patch_term((jnp.asarray(x),), targets)) for x in (clip, traces, steady))
+    assert of_clip < 0.01
+    assert of_clip < of_traces < 0.2 * of_steady

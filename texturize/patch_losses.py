@@ -42,6 +42,8 @@ SCALES = (
 GROUP, PAIR = 6, 2
 WIDE_BANDS = 8
 QUANTILES = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999])
+FAINT = 0.03
+"""Deviation of a map from its mean of 1 below which it is taken for that: silence must not be told from near silence."""
 KINDS = 3
 """Filters see one map, some neighbouring ones, or all, in turn."""
 
@@ -166,9 +168,12 @@ def _targets(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
     # The clip's end does not continue into its start: what sees both is left out.
     last = np.repeat([frames - width for width in widths], banks[0].weights.shape[-1])
     seen = jnp.asarray(np.arange(frames)[:, None] <= last)
-    deviation = jnp.std(r, axis=1, keepdims=True, where=seen) + 1e-6
+    norms = jnp.concatenate([jnp.sqrt(jnp.sum(bank.weights**2, axis=(0, 1))) for bank in banks])
+    deviation = jnp.maximum(jnp.std(r, axis=1, keepdims=True, where=seen), FAINT * norms)
     r = r / deviation
-    thresholds = quantiles(r, seen)
+    # Apart also where a response keeps to one value, or else all that is off would count as of the rarest.
+    spread = jax.scipy.special.ndtri(jnp.asarray(QUANTILES, r.dtype))[:, None, None]
+    thresholds = quantiles(r, seen) + spread * FAINT * norms / deviation[:, 0]
     excess = mean_excess(jnp.where(seen, r, -jnp.inf), thresholds) * (frames / (1 + jnp.asarray(last)))
     return PatchTargets(filters, deviation, thresholds, _shares(jnp.mean(r, axis=1, where=seen), excess))
 
