@@ -43,7 +43,7 @@ GROUP, PAIR = 6, 2
 WIDE_BANDS = 8
 QUANTILES = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999])
 FAINT = 0.03
-"""Deviation of a map from its mean of 1 below which it is taken for that: silence must not be told from near silence."""
+"""Deviation of a map from its mean of 1 below which it counts as none: silence is not told from near silence."""
 KINDS = 3
 """Filters see one map, some neighbouring ones, or all, in turn."""
 
