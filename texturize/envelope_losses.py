@@ -17,13 +17,21 @@ from texturize.envelopes import (
     Bands,
     band_powers,
     compressed_envelopes,
-    envelopes,
     mirrored,
     plan_bands,
 )
 from texturize.event_course import EventCourse, event_term
-from texturize.filters import Bank
-from texturize.patch_losses import SCALES, WIDE_BANDS, PatchTargets, patch_banks, patch_maps, patch_targets, patch_term
+from texturize.patch_losses import (
+    WIDE_BANDS,
+    WIDE_RATE,
+    Banks,
+    PatchTargets,
+    patch_banks,
+    patch_maps,
+    patch_targets,
+    patch_term,
+    upper_amplitudes,
+)
 from texturize.periodicity import PART_OF_CLIP
 from texturize.statistics import EnvelopeStatistics, autocorrelation, envelope_statistics, onsets
 from texturize.tapers import raised_cosine_edges
@@ -32,6 +40,9 @@ from texturize.waveform import Waveform
 ONSET_STEP = 4
 ONSET_BANDS = 6
 EDGE = 0.01  # seconds
+FADE = 0.1
+"""Seconds at each end of a clip that may be faded, which no gap is to be learnt from."""
+SHARE_OF_FADES = 0.03  # of the clip, at most
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
 SILENT = 1.3  # envelope over that of the floor
 
@@ -51,7 +62,7 @@ class EnvelopePlans(NamedTuple):
     result: Bands
     wide_clip: Bands
     wide_result: Bands
-    patches: tuple[tuple[Bank, ...], ...]
+    patches: Banks
 
 
 class ClipEnvelopes(NamedTuple):
@@ -59,6 +70,7 @@ class ClipEnvelopes(NamedTuple):
 
     E: jax.Array  # (channels, bands, frames)
     power: jax.Array  # (channels, bands)
+    powers: list[jax.Array]  # of `band_powers`
     window: jax.Array  # (frames,)
     ends: int  # frames at each end that are not the clip's
 
@@ -103,8 +115,10 @@ def envelope_terms(
         rho = normalized_rhythm(E, targets.mean, scales.lags, circular=True)
         terms["rhythm"] = jnp.mean((rho - targets.rhythm) ** 2) * targets.onset_samples
     if targets.patches:
-        wide, _ = envelopes(waveform, targets.wide, targets.floor)
-        maps = patch_maps(E / targets.mean[..., None], wide / targets.wide_mean[..., None])
+        powers = list(band_powers(waveform, targets.wide, targets.floor))
+        wide, _ = compressed_envelopes(powers, targets.wide)
+        amplitudes = upper_amplitudes(powers, targets.wide.frames)
+        maps = patch_maps(E / targets.mean[..., None], wide / targets.wide_mean[..., None], amplitudes)
         terms["patches"] = patch_term(maps, targets.patches)
     if targets.channels is not None:
         off = envelope_correlations(E, jnp.ones(E.shape[-1], E.dtype)) - targets.channels
@@ -142,13 +156,12 @@ def plan_envelopes(n_clip: int, n: int, sr: float, loss: LossConfig) -> Envelope
     """Bands for a clip of ``n_clip`` samples and results of ``n``. Not to be traced: they are large constants."""
     count = loss.envelopes.bands
     whole, half = (samples + 2 * mirrored(samples, sr) for samples in (n_clip, n_clip // 2))
-    wide_rate = SCALES[-1].rate
     return EnvelopePlans(
         clip=plan_bands(count, whole, sr),
         half=plan_bands(count, half, sr),
         result=plan_bands(count, n, sr),
-        wide_clip=plan_bands(WIDE_BANDS, whole, sr, rate=wide_rate),
-        wide_result=plan_bands(WIDE_BANDS, n, sr, rate=wide_rate),
+        wide_clip=plan_bands(WIDE_BANDS, whole, sr, rate=WIDE_RATE),
+        wide_result=plan_bands(WIDE_BANDS, n, sr, rate=WIDE_RATE),
         patches=patch_banks(min(n_clip, n) / sr, count, loss.patches.count),
     )
 
@@ -160,8 +173,23 @@ def clip_envelopes(y: jax.Array, sr: float, bands: Bands, floor: jax.Array) -> C
     y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
     ends = math.ceil(margin / y.shape[-1] * bands.frames)
     window = taper(bands.frames, ends)
-    E, power = hush(*envelopes(Waveform.of(y), bands, floor, window), floor, 2 * ends)
-    return ClipEnvelopes(E, power, window, ends)
+    powers = list(band_powers(Waveform.of(y), bands, floor))
+    E, power = hush(*compressed_envelopes(powers, bands, window), floor, 2 * ends)
+    return ClipEnvelopes(E, power, powers, window, ends)
+
+
+def clip_maps(clip: ClipEnvelopes, mean: jax.Array, wide: ClipEnvelopes, wide_mean: jax.Array) -> tuple[jax.Array, ...]:
+    """Patch maps of a clip without its ends: what fades in or out there is no gap of the texture."""
+    frames = clip.E.shape[-1]
+    cut = clip.ends + min(FADE * RATE, SHARE_OF_FADES * (frames - 2 * clip.ends))
+
+    def inside(x: jax.Array) -> jax.Array:
+        """Of (channels, ..., some multiple of the frames)."""
+        n = x.shape[-1]
+        return x[..., (first := round(cut * n / frames)) : n - first]
+
+    amplitudes = inside(upper_amplitudes(wide.powers, wide.E.shape[-1]).swapaxes(-1, -2)).swapaxes(-1, -2)
+    return patch_maps(inside(clip.E) / mean[..., None], inside(wide.E) / wide_mean[..., None], amplitudes)
 
 
 def envelope_targets(
@@ -178,8 +206,7 @@ def envelope_targets(
     inside = clip.E[..., clip.ends : -clip.ends]
     wide = clip_envelopes(y, sr, plans.wide_clip, floor)
     wide_mean = jnp.mean(wide.E * wide.window, axis=-1)
-    maps = patch_maps(inside / mean[..., None], wide.E[..., wide.ends : -wide.ends] / wide_mean[..., None])
-    patches = patch_targets(maps, plans.patches) if loss.patches.weight else ()
+    patches = patch_targets(clip_maps(clip, mean, wide, wide_mean), plans.patches) if loss.patches.weight else ()
     joint = loss.channels.weight and len(y) > 1
     return EnvelopeTargets(
         bands=plans.result,

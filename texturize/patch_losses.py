@@ -33,49 +33,67 @@ class Scale(NamedTuple):
     """Filters in a bank, of those that the config asks for."""
 
 
+WIDE_RATE = 3200.0
+"""Of the envelopes of wide bands."""
+FINE = 4
+"""Times this rate: that of amplitudes."""
 SCALES = (
     Scale(RATE / 4, (0.4, 1.2, 2.4), 1.0),  # groups of auditory bands
     Scale(RATE / 2, (0.02, 0.06, 0.15), 1.0),  # pairs of auditory bands
-    Scale(800.0, (0.0025, 0.01, 0.04), 0.5),  # wide bands
-    Scale(800.0, (0.0025, 0.01), 0.5),  # the same less compressed: how loud the loudest are
+    Scale(WIDE_RATE / 4, (0.0025, 0.01, 0.04), 0.5),  # wide bands
+    Scale(WIDE_RATE / 4, (0.0025, 0.01), 0.5),  # the same less compressed: how loud the loudest are
+    Scale(WIDE_RATE, (0.0006, 0.0025), 0.25),  # the upper ones of them, hardly compressed: clicks and crackles
+    Scale(FINE * WIDE_RATE, (), 0.0),  # their amplitudes from moment to moment, as they are
 )
 GROUP, PAIR = 6, 2
-WIDE_BANDS = 8
+WIDE_BANDS, UPPER = 8, 4
 QUANTILES = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999])
+MASS_OF_ONE = 0.04
+"""Mass between two quantiles that counts as it is."""
 FAINT = 0.03
 """Deviation of a map from its mean of 1 below which it counts as none: silence is not told from near silence."""
 KINDS = 3
 """Filters see one map, some neighbouring ones, or all, in turn."""
 
+Banks = tuple[tuple[Bank, ...] | None, ...]
+"""Of each scale: none where a clip is too short for it, and no bank where its maps are seen as they are."""
+
 
 class PatchTargets(NamedTuple):
     """Distributions of the clip's responses of the banks of one scale, side by side."""
 
-    filters: tuple[Filters, ...]
+    filters: tuple[Filters, ...]  # none: the maps themselves
     deviation: jax.Array  # (channels, 1, filters): of the responses
     thresholds: jax.Array  # (QUANTILES, channels, filters), of responses over their deviation
     shares: jax.Array  # (QUANTILES + 1, channels, filters), of `shares_between`
 
 
 def patch_term(maps: Sequence[jax.Array], targets: Sequence[PatchTargets | None]) -> jax.Array:
-    """Squared distance of the distributions, mean over filters, of maps (channels, frames, maps), circular in time."""
-    apart, filters = [], 0
+    """Squared distance of the distributions, mean over filters and then over scales, of maps (channels, frames, maps),
+    circular in time.
+    """
+    apart = []
     for x, one in zip(maps, targets, strict=True):
-        if one is None:
-            continue
-        r = jnp.concatenate([respond(bank, x, circular=True) for bank in one.filters], axis=-1) / one.deviation
-        apart.append(distance(shares_between(r, one.thresholds), one.shares))
-        filters += r.shape[-1]
-    return sum(apart, jnp.zeros(())) / max(1, filters)
+        if one is not None:
+            r = _responses(one.filters, x) / one.deviation
+            apart.append(distance(shares_between(r, one.thresholds), one.shares) / r.shape[-1])
+    return jnp.mean(jnp.stack(apart))
+
+
+def _responses(filters: Sequence[Filters], maps: jax.Array) -> jax.Array:
+    return jnp.concatenate([respond(bank, maps, circular=True) for bank in filters], axis=-1) if filters else maps
 
 
 def distance(shares: jax.Array, wanted: jax.Array) -> jax.Array:
-    """Squared Wasserstein distance, summed over filters, with the mass between two quantiles taken as a whole.
+    """Squared Wasserstein distance, summed over filters, with the mass between two quantiles taken as a whole, and the
+    more weight the rarer it is.
 
-    A mass p that lies by d off adds p d^2, and p d to its share.
+    A mass p that lies by d off adds p d^2, and p d to its share. So counts what is likely to be off by chance, and not
+    what is heard: as the loudest of all it would be one in a thousand.
     """
     mass = jnp.asarray(np.diff([0.0, *QUANTILES, 1.0]), shares.dtype)
-    return jnp.sum(jnp.mean((shares - wanted) ** 2, axis=1) / mass[:, None])
+    rarity = jnp.sqrt(MASS_OF_ONE / mass)
+    return jnp.sum(jnp.mean((shares - wanted) ** 2, axis=1) * (rarity / mass)[:, None])
 
 
 def shares_between(r: jax.Array, thresholds: jax.Array) -> jax.Array:
@@ -132,7 +150,7 @@ def _excess_backward(residuals: tuple[jax.Array, jax.Array], d: jax.Array) -> tu
 mean_excess.defvjp(_excess_forward, _excess_backward)
 
 
-def patch_maps(E: jax.Array, wide: jax.Array) -> tuple[jax.Array, ...]:
+def patch_maps(E: jax.Array, wide: jax.Array, amplitudes: jax.Array) -> tuple[jax.Array, ...]:
     """Maps of each of `SCALES`, (channels, frames, maps).
 
     Parameters
@@ -140,11 +158,30 @@ def patch_maps(E: jax.Array, wide: jax.Array) -> tuple[jax.Array, ...]:
     E : (channels, bands, frames)
         Envelopes of auditory bands over their mean.
     wide : (channels, WIDE_BANDS, frames)
-        The same of wide bands, at 800 Hz.
+        The same of wide bands, at 3200 Hz.
+    amplitudes : (channels, frames, UPPER)
+        Of the upper of these, uncompressed, see `upper_amplitudes`.
     """
-    floored = jnp.maximum(wide, 1e-3)
-    bands = band_groups(E, GROUP, 4), band_groups(E, PAIR, 2), jnp.sqrt(floored), floored**2.5
-    return tuple(jnp.concatenate([x, jnp.mean(x, axis=1, keepdims=True)], axis=1).swapaxes(-1, -2) for x in bands)
+    fine = jnp.maximum(wide[:, -UPPER:], 1e-3)
+    slow = jnp.maximum(smoothed(wide, 4), 1e-3)
+    bands = band_groups(E, GROUP, 4), band_groups(E, PAIR, 2), jnp.sqrt(slow), slow**2.5, fine**3
+    maps = tuple(jnp.concatenate([x, jnp.mean(x, axis=1, keepdims=True)], axis=1).swapaxes(-1, -2) for x in bands)
+    return *maps, amplitudes
+
+
+def upper_amplitudes(powers: Sequence[jax.Array], frames: int) -> jax.Array:
+    """Amplitudes of the upper wide bands, of what `band_powers` gives: (channels, FINE x frames, UPPER).
+
+    Every so many samples, and not smoothed: a click lasts a tenth of a millisecond.
+    """
+    rows = [group[:, b] for group in powers for b in range(group.shape[1])][-UPPER:]
+    fine = FINE * frames
+    taken = [row[:, :: row.shape[-1] // fine] if row.shape[-1] >= fine else _held(row, fine) for row in rows]
+    return jnp.sqrt(jnp.stack(taken, axis=-1))
+
+
+def _held(row: jax.Array, length: int) -> jax.Array:
+    return jnp.repeat(row, length // row.shape[-1], axis=-1)
 
 
 def band_groups(E: jax.Array, group: int, step: int) -> jax.Array:
@@ -153,43 +190,45 @@ def band_groups(E: jax.Array, group: int, step: int) -> jax.Array:
     return smoothed(jnp.stack(groups, axis=1), step)
 
 
-def patch_targets(maps: Sequence[jax.Array], banks: Sequence[Sequence[Bank]]) -> tuple[PatchTargets | None, ...]:
+def patch_targets(maps: Sequence[jax.Array], banks: Banks) -> tuple[PatchTargets | None, ...]:
     """Distributions of a clip's maps (channels, frames, maps), of each of `SCALES`, by its `patch_banks`; None where it
     is too short for any.
     """
-    return tuple(_targets(x, of_scale) if of_scale else None for x, of_scale in zip(maps, banks, strict=True))
+    return tuple(None if of_scale is None else _targets(x, of_scale) for x, of_scale in zip(maps, banks, strict=True))
 
 
 def _targets(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
     frames = maps.shape[1]
-    widths = [len(bank.weights) for bank in banks]
     filters = tuple(prepare(bank, frames * len(maps)) for bank in banks)
-    r = jnp.concatenate([respond(bank, maps, circular=True) for bank in filters], axis=-1)
+    r = _responses(filters, maps)
     # The clip's end does not continue into its start: what sees both is left out.
-    last = np.repeat([frames - width for width in widths], banks[0].weights.shape[-1])
+    count = r.shape[-1] // max(1, len(banks))
+    last = np.repeat([frames - len(bank.weights) for bank in banks] or [frames - 1], count)
     seen = jnp.asarray(np.arange(frames)[:, None] <= last)
-    norms = jnp.concatenate([jnp.sqrt(jnp.sum(bank.weights**2, axis=(0, 1))) for bank in banks])
-    deviation = jnp.maximum(jnp.std(r, axis=1, keepdims=True, where=seen), FAINT * norms)
+    norms = [jnp.sqrt(jnp.sum(bank.weights**2, axis=(0, 1))) for bank in banks] or [jnp.mean(maps, axis=(0, 1))]
+    least = FAINT * jnp.concatenate(norms)
+    deviation = jnp.maximum(jnp.std(r, axis=1, keepdims=True, where=seen), least)
     r = r / deviation
     # Apart also where a response keeps to one value, or else all that is off would count as of the rarest.
     spread = jax.scipy.special.ndtri(jnp.asarray(QUANTILES, r.dtype))[:, None, None]
-    thresholds = quantiles(r, seen) + spread * FAINT * norms / deviation[:, 0]
+    thresholds = quantiles(r, seen) + spread * least / deviation[:, 0]
     excess = mean_excess(jnp.where(seen, r, -jnp.inf), thresholds) * (frames / (1 + jnp.asarray(last)))
     return PatchTargets(filters, deviation, thresholds, _shares(jnp.mean(r, axis=1, where=seen), excess))
 
 
-def patch_banks(seconds: float, bands: int, count: int) -> tuple[tuple[Bank, ...], ...]:
+def patch_banks(seconds: float, bands: int, count: int) -> Banks:
     """Random filters of each of `SCALES`, for clips of so many seconds and auditory bands. Not to be traced."""
-    maps = -(-bands // GROUP), -(-bands // PAIR), WIDE_BANDS, WIDE_BANDS
+    maps = -(-bands // GROUP), -(-bands // PAIR), WIDE_BANDS, WIDE_BANDS, UPPER, UPPER
     rng = np.random.default_rng(0)
-    return tuple(
-        tuple(
-            _bank(rng, max(2, round(length * scale.rate)), 1 + n, max(1, round(scale.share * count)))
-            for length in scale.seconds
-            if 2 * length < seconds
-        )
-        for scale, n in zip(SCALES, maps, strict=True)
-    )
+
+    def of_scale(scale: Scale, n: int) -> tuple[Bank, ...] | None:
+        lengths = [length for length in scale.seconds if 2 * length < seconds]
+        if scale.seconds and not lengths:
+            return None
+        filters = max(1, round(scale.share * count))
+        return tuple(_bank(rng, max(2, round(length * scale.rate)), 1 + n, filters) for length in lengths)
+
+    return tuple(of_scale(scale, n) for scale, n in zip(SCALES, maps, strict=True))
 
 
 def _bank(rng: np.random.Generator, width: int, maps: int, count: int) -> Bank:
