@@ -163,5 +163,7 @@ def test_a_missing_or_changed_input_is_an_error_with_a_remedy(folder):
 def test_a_name_that_says_nothing_of_the_result(folder):
     Path("rain.texture.wav.json").rename("run.txt")
     outcome = run("repeat", "run.txt")
-    assert outcome.stderr == "Error: run.txt does not end in .json: the result's name is not known; name it with -o\n"
+    assert (
+        outcome.stderr == "Error: run.txt does not end in .json, so the result's name is not known; name it with -o\n"
+    )
     assert run("repeat", "none.json").stderr.startswith("Error: none.json: no such file; ")
