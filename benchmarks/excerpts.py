@@ -34,10 +34,10 @@ def one(figure: str) -> str:
 
 
 def origin(page: str, *sections: str) -> str:
-    """What the figures are of: code, and what is known to be out of date."""
+    """What the figures are of: code, and the first sentence of what is out of date."""
     parts = [found(page, name) for name in sections]
     codes = ", ".join(dict.fromkeys(f"`{part.code}`" for part in parts if part.code))
-    notes = dict.fromkeys(part.note for part in parts if part.note)
+    notes = dict.fromkeys(re.split(r"(?<=\.) (?=[A-Z])", part.note)[0] for part in parts if part.note)
     said = [f"Of code {codes}: [{page}.md]({page}.md).", *notes]
     return re.sub(r"\]\((?=\w+\.md)", "](docs/", " ".join(said))
 

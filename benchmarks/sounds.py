@@ -1,7 +1,7 @@
 """The sounds to hear in the docs: three generated clips, and a texture of each. Writes docs/sounds/ and docs/sounds.md.
 
 Run ``python benchmarks/sounds.py``, or ``make sounds``. Clips are those of demo/, made by their formulas; textures are
-what ``texturize synth`` makes of them with its defaults. Figures are those of ``texturize compare`` on the two files that
+what ``texturize synth`` makes by default. Figures are those of ``texturize compare`` on the two files that
 lie in docs/sounds/, so anybody can have them printed.
 """
 
@@ -13,11 +13,10 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from figures import Section, Table, write_section
+from figures import Section, Table, read, write_section
 from tables import ROOT, code_label, machine
 
 from texturize.audio import read_audio
@@ -52,13 +51,12 @@ def sound_line(name: str, folder: Path, options: argparse.Namespace) -> list[str
     """Make one clip and its texture, and judge them."""
     script, words = SOUNDS[name]
     made, clip, texture = folder / f"{name}.flac", options.out / f"{name}-clip.mp3", options.out / f"{name}-new.mp3"
-    subprocess.run([sys.executable, ROOT / "demo" / script, made], check=True)
-    sound = read_audio(made)
-    write_audio(clip, sound.samples, sound.sample_rate)
-    chosen = [word for item in options.set for word in ("--set", item)]
-    begun = time.perf_counter()
-    print(texturize("synth", made, "-o", texture, "--force", *chosen), end="")
-    print(f"{time.perf_counter() - begun:.0f} s", flush=True)
+    if not options.judge:
+        subprocess.run([sys.executable, ROOT / "demo" / script, made], check=True)
+        sound = read_audio(made)
+        write_audio(clip, sound.samples, sound.sample_rate)
+        chosen = [word for item in options.set for word in ("--set", item)]
+        print(texturize("synth", made, "-o", texture, "--force", *chosen), end="", flush=True)
     found: dict[str, Any] = json.loads(texturize("compare", clip, texture, "--json"))
     links = [f"[{title}](sounds/{path.name})" for title, path in (("clip", clip), ("texture", texture))]
     copied = found["copying"]
@@ -71,11 +69,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="in every synthesis")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "sounds", help="folder; the page lies beside it")
+    parser.add_argument("--only", action="append", choices=SOUNDS, help="one of the sounds; may be repeated")
+    parser.add_argument("--judge", action="store_true", help="only judge the files that are there")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        lines = [sound_line(name, Path(folder), options) for name in SOUNDS]
+        made = [sound_line(name, Path(folder), options) for name in options.only or SOUNDS]
     page = options.out.with_suffix(".md")
+    before = [part for part in read(page).get("sounds", Section([])).content if isinstance(part, Table)]
+    found = {str(line[0]): line for table in before for line in table.rows} | {line[0]: line for line in made}
+    lines = [found[words] for _, words in SOUNDS.values() if words in found]
     section = Section([Table(FIGURES, lines, "as a whole")], code_label(), machine())
     write_section(page, "sounds", section, "Hear it")
     print(section.markdown())

@@ -58,4 +58,5 @@ def machine() -> str:
             versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             continue
-    return f"{cpu_model()}, {cores()} cores; Python {platform.python_version()}, {', '.join(versions)}"
+    several = "s" * (cores() > 1)
+    return f"{cpu_model()}, {cores()} core{several}; Python {platform.python_version()}, {', '.join(versions)}"

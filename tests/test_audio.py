@@ -228,11 +228,11 @@ def test_bad_input(tmp_path):
         (lambda: write(path, np.zeros((9, 9)), 16_000), "a.wav has 9 channels; at most 8 are supported"),
         (
             lambda: write(path, np.array([0, np.nan, np.inf]), 16_000, "FLOAT"),
-            "a.wav has 2 samples that are NaN or infinite; repair or export the clip again",
+            "a.wav has 2 samples that are NaN or infinite; repair the clip, or export it again",
         ),
         (
             lambda: write(path, np.array([0, 3e38]), 16_000, "FLOAT"),
-            "a.wav reaches 3e+38 of full scale; repair or export the clip again",
+            "a.wav reaches 3e+38 of full scale; repair the clip, or export it again",
         ),
         (lambda: path.write_bytes(b"RIFF"), "a.wav is not a sound file that can be read: "),
     ]

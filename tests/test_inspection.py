@@ -161,7 +161,7 @@ def test_silence_within_is_said():
     y[3 * SR : 3 * SR + SR // 2] = 0
     found = inspect(y)
     assert found.silence == pytest.approx(0.5, abs=0.041)
-    assert any(w.startswith("it is silent for 0.") and w.endswith("within") for w in found.warnings)
+    assert any(w.startswith("it is silent for 0.") and w.endswith("in the middle") for w in found.warnings)
 
 
 def test_clipping_drift_and_shortness_are_said():

@@ -152,7 +152,9 @@ def test_damage_is_one_line(folder, damage, message):
 
 def test_a_missing_or_changed_input_is_an_error_with_a_remedy(folder):
     soundfile.write("rain.wav", np.ones(SR) * 0.1, SR)
-    with pytest.raises(ManifestError, match=r"its input rain.wav has changed since \(another SHA-256\); put the file"):
+    with pytest.raises(
+        ManifestError, match=r"its input rain.wav has changed since \(another SHA-256\); put back the file"
+    ):
         read_manifest(Path("rain.texture.wav.json")).find_inputs()
     Path("rain.wav").unlink()
     outcome = run("repeat", "rain.texture.wav.json", "-o", "again.wav")

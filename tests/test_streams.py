@@ -132,7 +132,7 @@ def test_what_cannot_be_read_from_standard_input_is_said_in_one_line(tmp_path, m
         == "Error: standard input is empty, or has been read already; pipe a sound into it, and read it once\n"
     )
     assert call("compare", "-", "-", given=sound()).stderr.startswith(
-        "Error: standard input holds nothing, or nothing any"
+        "Error: standard input is empty, or has been read already"
     )
     assert call("inspect", "-", given=b"no sound").stderr.startswith(
         "Error: /dev/stdin is not a sound file that can be "
