@@ -8,7 +8,7 @@ LOCK := requirements/dev.lock
 UV := uv==0.13.9
 PIP_AUDIT := pip-audit==2.10.1
 .DEFAULT_GOAL := help
-.PHONY: help install lock audit wheel wheel-test demo test check lint types format bench bench-quality bench-loudness fuzz clean
+.PHONY: help install lock audit wheel wheel-test demo sounds test check lint types format bench bench-quality bench-loudness figures fuzz clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ demo: install  ## Make a texture from rain over a crackling fire, with a picture
 	@echo "texture:  demo/rain-on-fire.texture.wav"
 	@echo "picture:  demo/rain-on-fire.texture.png"
 
+sounds: install  ## Make the sounds to hear in the docs, and write how close they are
+	$(BIN)/python benchmarks/sounds.py $(OPTIONS)
+	$(BIN)/python benchmarks/excerpts.py
+
 test: install  ## Run the tests
 	$(BIN)/python -m pytest
 
@@ -73,12 +77,17 @@ format: install  ## Put the code into the project's style
 
 bench: install  ## Measure speed
 	$(BIN)/python benchmarks/speed.py $(OPTIONS)
+	$(BIN)/python benchmarks/excerpts.py
 
 bench-quality: install  ## Measure quality on the clips of a folder: make bench-quality CLIPS=FOLDER
 	$(BIN)/python benchmarks/quality.py $(CLIPS) $(OPTIONS)
+	$(BIN)/python benchmarks/excerpts.py
 
 bench-loudness: install  ## Read loudness and true peak of results with FFmpeg's meter
 	$(BIN)/python benchmarks/loudness.py $(OPTIONS)
+
+figures: install  ## Write the figures of README and docs from docs/figures
+	$(BIN)/python benchmarks/excerpts.py
 
 fuzz: install  ## Feed damaged and hostile files to everything that reads one
 	$(BIN)/python benchmarks/fuzz.py $(OPTIONS)

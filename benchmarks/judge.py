@@ -23,8 +23,9 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from figures import Section, Table, write_section
 from scipy import stats
-from tables import machine, table, write_section
+from tables import code_label, machine
 
 from texturize.compare import EVENT_FIGURES, events, retelling, rhythm, texture_distance
 from texturize.compare.verdicts import AS_ANOTHER_EXCERPT
@@ -92,7 +93,7 @@ def correlations(lines: list[dict[str, Any]], values: Iterable[float | None]) ->
     return [f"{stats.spearmanr([v for v, _ in pairs], [b[name] for _, b in pairs])[0]:.2f}" for name in names]
 
 
-def correlation_table(lines: list[dict[str, Any]], figures: list[dict[str, float | None]]) -> str:
+def correlation_table(lines: list[dict[str, Any]], figures: list[dict[str, float | None]]) -> Table:
     """Correlations of the worst figure over sets of results, and of each figure over all."""
     kinds = [name_and_kind(Path(line["result"]))[1] for line in lines]
     names = [name_and_kind(Path(line["result"]))[0].removesuffix("_half") for line in lines]
@@ -113,10 +114,10 @@ def correlation_table(lines: list[dict[str, Any]], figures: list[dict[str, float
     rows += [row(name, name, lambda i: made[i]) for name in FIGURES]
     anew = [line for line, kept in zip(lines, made, strict=True) if kept]
     rows.append(["outside: sfx", len(anew), *correlations(anew, [line["sfx"] for line in anew])])
-    return table(["Spearman's correlation of", "results", "with all", "sfx and jtfs", "sfx", "jtfs"], rows)
+    return Table(["Spearman's correlation of", "results", "with all", "sfx and jtfs", "sfx", "jtfs"], rows)
 
 
-def kind_table(lines: list[dict[str, Any]], figures: list[dict[str, float | None]]) -> str:
+def kind_table(lines: list[dict[str, Any]], figures: list[dict[str, float | None]]) -> Table:
     """Medians of each kind of result."""
     kinds = [name_and_kind(Path(line["result"]))[1] for line in lines]
     rows = []
@@ -140,7 +141,7 @@ def kind_table(lines: list[dict[str, Any]], figures: list[dict[str, float | None
         *FIGURES,
         "retold",
     ]
-    return table(head, rows)
+    return Table(head, rows)
 
 
 def median(values: Iterable[float | None]) -> float:
@@ -162,10 +163,10 @@ def main() -> None:
         if line["reference"] is None:
             parser.error(f"{line['result']}: no reference of that name in {options.references}")
     figures = all_judged(lines, options.keep)
-    text = f"{machine()}\n\n{correlation_table(lines, figures)}\n\n{kind_table(lines, figures)}"
-    print(text)
+    section = Section([correlation_table(lines, figures), kind_table(lines, figures)], code_label(), machine())
+    print(section.markdown())
     if options.page is not None:
-        write_section(options.page, "judge", text, "Compare")
+        write_section(options.page, "judge", section, "Compare")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from clips import add_clip_options, chosen_clips
-from tables import ROOT, code_label, machine, table, write_section
+from figures import Section, Table, write_section
+from tables import ROOT, code_label, machine
 
 from texturize.audio import Clip, read_audio
 from texturize.cache import use_compilation_cache
@@ -54,7 +55,7 @@ def long_line(clip: Clip, config: Config, seconds: float, pictures: Path | None)
     name = clip.path.stem if clip.path is not None else ""
     print(name, *(f"{d:.3f}" for d in distances), flush=True)
     return [
-        name, f"{distances[0]:.2f}", f"{distances[1]:.2f}", f"**{distances[1] / distances[0]:.2f}**",
+        name, f"{distances[0]:.2f}", f"{distances[1]:.2f}", f"{distances[1] / distances[0]:.2f}",
         f"{np.mean([c.short for c in copies]):.2f} / {np.mean([c.long for c in copies]):.2f}" if copies else "–",
         f"{own.short:.2f} / {own.long:.2f}", seam_text(short, sr), seam_text(long, sr),
     ]  # fmt: skip
@@ -82,22 +83,21 @@ def main() -> None:
     use_compilation_cache()
     config = load_config(options.preset, options.set)
     clips = [read_audio(path) for path in chosen_clips(options)]
-    label = f"Code {code_label()}; {machine()}."
+    made_with = code_label(), machine()
     if options.seconds:
         lines = []
         for clip in clips:  # written after each: all of them take hours
             lines.append(long_line(clip, config, options.seconds, options.pictures))
-            text = f"## Results of {options.seconds:g} s, and loops\n\n{table(HEAD, lines)}\n\n{label}"
-            write_section(options.out, "lengths", text, "Lengths")
-        print(text)
+            parts = [f"## Results of {options.seconds:g} s, and loops", Table(HEAD, lines, "ratio")]
+            write_section(options.out, "lengths", Section(parts, *made_with), "Lengths")
     if options.joinable:
         head = ["clip", "joints", "no more than inside", "largest, in units of the largest inside"]
         lines = []
         for clip in clips:
             lines.append(joint_line(clip, config, options.joinable))
-            text = f"## {options.joinable} results that share their ends\n\n{table(head, lines)}\n\n{label}"
-            write_section(options.out, "joints", text, "Lengths")
-        print(text)
+            parts = [f"## {options.joinable} results that share their ends", Table(head, lines)]
+            write_section(options.out, "joints", Section(parts, *made_with), "Lengths")
+            print(*lines[-1], flush=True)
 
 
 if __name__ == "__main__":

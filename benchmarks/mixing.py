@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.signal
+from figures import Section, Table, write_section
 from matplotlib.figure import Figure
-from tables import ROOT, code_label, table, write_section
+from tables import ROOT, code_label, machine
 
 from texturize.audio import Clip, read_audio
 from texturize.cache import use_compilation_cache
@@ -59,7 +60,7 @@ def likeness(content: Sound, y: np.ndarray, sr: int) -> float:
     return float(np.corrcoef(own, envelope(np.atleast_2d(y), sr))[0, 1])
 
 
-def mixes(a: Sound, b: Sound, config: Config) -> str:
+def mixes(a: Sound, b: Sound, config: Config) -> Table:
     clips, rates = [a.clip.samples, b.clip.samples], [a.clip.sample_rate, b.clip.sample_rate]
     rows = []
     for mix in MIXES:
@@ -78,10 +79,10 @@ def mixes(a: Sound, b: Sound, config: Config) -> str:
     fresh = [copying(s.clip.samples, s.clip.samples, s.clip.sample_rate).baseline_short for s in (a, b)]
     rows.append(["a fresh excerpt of each", "", "", *(f"{x:.2f}" for x in fresh), ""])
     heads = [f"distance to {a.name}", f"to {b.name}", f"copying of {a.name}, 50 ms", f"of {b.name}", "LUFS"]
-    return table([f"share of {b.name}", *heads], rows)
+    return Table([f"share of {b.name}", *heads], rows)
 
 
-def gradual(a: Sound, b: Sound, config: Config, seconds: float) -> tuple[str, np.ndarray, int]:
+def gradual(a: Sound, b: Sound, config: Config, seconds: float) -> tuple[Table, np.ndarray, int]:
     made = morph(
         [a.clip.samples, b.clip.samples],
         [a.clip.sample_rate, b.clip.sample_rate],
@@ -95,10 +96,10 @@ def gradual(a: Sound, b: Sound, config: Config, seconds: float) -> tuple[str, np
         figures = [f"{s.distance(part, sr):.2f}" for s in (a, b)]
         rows.append([f"{start:g} to {start + 4:g} s", *figures, f"{loudness(part, sr):.1f}"])
         print(*rows[-1], flush=True)
-    return table(["part", f"distance to {a.name}", f"to {b.name}", "LUFS"], rows), y, sr
+    return Table(["part", f"distance to {a.name}", f"to {b.name}", "LUFS"], rows), y, sr
 
 
-def transfers(content: Sound, style: Sound, config: Config) -> tuple[str, np.ndarray, int]:
+def transfers(content: Sound, style: Sound, config: Config) -> tuple[Table, np.ndarray, int]:
     """The table, and the result at the default weight."""
     n = round(content.clip.duration * style.clip.sample_rate) / style.clip.sample_rate
     alone = synthesize(style.clip.samples, style.clip.sample_rate, config=config, duration=n)
@@ -121,7 +122,7 @@ def transfers(content: Sound, style: Sound, config: Config) -> tuple[str, np.nda
         print(*rows[-1], flush=True)
     usual = kept[0.3]
     heads = [f"distance to {style.name}", "over that of `synth`", f"correlation with {content.name}'s envelope"]
-    return table(["weight", *heads], rows), usual.samples, usual.sample_rate
+    return Table(["weight", *heads], rows), usual.samples, usual.sample_rate
 
 
 def draw(path: Path, content: Sound, sounds: dict[str, tuple[np.ndarray, int]]) -> None:
@@ -166,14 +167,18 @@ def main() -> None:
     def told(s: Sound) -> str:
         return f"{s.name} ({s.clip.duration:g} s, {s.clip.sample_rate / 1000:g} kHz)"
 
-    of = f"{told(a)} and {told(b)}; preset `{options.preset}`, seed 0, code {code_label()}."
+    of = f"{told(a)} and {told(b)}; preset `{options.preset}`, seed 0."
     parts = [
-        f"## {a.name}, {b.name}\n\n{of}",
-        f"### Morph\n\n{constant}",
-        f"### Gradual morph, `--mix 0:1 --duration {options.seconds:g}`\n\n{changing}",
-        f"### Transfer of the course of {told(content)} to {b.name}\n\n{moved}",
+        f"## {a.name}, {b.name}",
+        of,
+        "### Morph",
+        constant,
+        f"### Gradual morph, `--mix 0:1 --duration {options.seconds:g}`",
+        changing,
+        f"### Transfer of the course of {told(content)} to {b.name}",
+        moved,
     ]
-    write_section(options.page, f"{a.name}-{b.name}", "\n\n".join(parts), "Mixing")
+    write_section(options.page, f"{a.name}-{b.name}", Section(parts, code_label(), machine()), "Mixing")
     if options.picture:
         first = f"{a.name} becomes {b.name}"
         sounds = {first: (y, sr), f"content: {content.name}": (content.clip.samples, content.clip.sample_rate)}

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from tables import ROOT, code_label, machine, table, write_section
+from figures import Section, Table, write_section
+from tables import ROOT, code_label, machine
 
 from texturize.atomic import write_text
 from texturize.audio import read_audio
@@ -54,6 +55,8 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no normalization": {"spectrogram.normalize": False},
     "square root instead of log1p": {"spectrogram.compression": "power"},
 }
+
+ABLATED = "Each ingredient taken away in turn, of presets with the keys set that their names have."
 
 
 class Clip(NamedTuple):
@@ -370,7 +373,7 @@ def clip_line(row: Row, control: Row | None) -> list[object]:
     return [
         row["clip"] + (f" (seed {row['seed']})" if row["seed"] else ""),
         row["group"],
-        f"**{total(row):.2f}**",
+        f"{total(row):.2f}",
         *(f"{row['texture']['classes'][name]:.2f}" for name in CLASSES),
         f"{control['second_half']:.2f}" if control else "",
         f"{control['noise']:.2f}" if control else "",
@@ -393,11 +396,11 @@ CLIP_HEAD = ["clip", "group", "texture distance", *CLASSES.values(), "its second
              "seam as a loop", "between channels", "loss left", "steps", "seconds", "checks"]  # fmt: skip
 
 
-def preset_table(rows: list[Row], controls_of: dict[str, Row]) -> str:
+def preset_table(rows: list[Row], controls_of: dict[str, Row]) -> Table:
     lines = [
         clip_line(row, controls_of.get(row["hash"])) for row in sorted(rows, key=lambda r: (r["group"], r["clip"]))
     ]
-    return table(CLIP_HEAD, lines)
+    return Table(CLIP_HEAD, lines, "texture distance")
 
 
 def of_one_seed(by_preset: dict[str, list[Row]]) -> dict[str, list[Row]]:
@@ -405,7 +408,7 @@ def of_one_seed(by_preset: dict[str, list[Row]]) -> dict[str, list[Row]]:
     return {name: [row for row in rows if not row.get("seed")] for name, rows in by_preset.items()}
 
 
-def summary_table(by_preset: dict[str, list[Row]], controls_of: dict[str, Row], groups: list[str]) -> str:
+def summary_table(by_preset: dict[str, list[Row]], controls_of: dict[str, Row], groups: list[str]) -> Table:
     """Geometric means of the texture distance of each group."""
     lines = []
     for name, rows in by_preset.items():
@@ -423,18 +426,18 @@ def summary_table(by_preset: dict[str, list[Row]], controls_of: dict[str, Row], 
         found = list(controls_of.values())
         means = [mean_of([r for r in found if r["group"] == g], lambda r, key=key: r[key]) for g in groups]
         lines.append([f"control: {title}", *means, "", ""])
-    return table(["", *groups, "largest copying over baseline", "seconds, median"], lines)
+    return Table(["", *groups, "largest copying over baseline", "seconds, median"], lines)
 
 
-def ablation_table(rows: list[Row], whole: str) -> str:
-    """Geometric means over the clips that the whole and every ablation were run on."""
+def ablation_table(rows: list[Row], whole: str) -> list[str | Table]:
+    """Geometric means over the clips that the whole and every ablation were run on; nothing where there are none."""
     found = {r["preset"] for r in rows if r["ablation_of"] == whole}
     order = [f"{whole}: {what}" for what in ABLATIONS]
     names = [whole, *sorted(found, key=lambda name: (order.index(name) if name in order else len(order), name))]
     of_name = {name: {(r["clip"], r["seed"]): r for r in rows if r["preset"] == name} for name in names}
     common = set.intersection(*(set(found) for found in of_name.values()))
     if not common:
-        return ""
+        return []
     lines = []
     for name in names:
         mine = [of_name[name][key] for key in sorted(common)]
@@ -442,7 +445,7 @@ def ablation_table(rows: list[Row], whole: str) -> str:
         ratio = geometric_mean(map(total, mine)) / geometric_mean(total(of_name[whole][key]) for key in common)
         lines.append(
             [
-                name.removeprefix(f"{whole}: ") if name != whole else f"**{whole}**",
+                name.removeprefix(f"{whole}: "),
                 mean_of(mine, total),
                 f"{ratio:.2f}",
                 *(mean_of(mine, lambda r, k=k: r["texture"]["classes"][k]) for k in CLASSES),
@@ -461,10 +464,10 @@ def ablation_table(rows: list[Row], whole: str) -> str:
         "rhythm kept",
         "seconds",
     ]
-    return f"Geometric means over {clips}.\n\n{table(head, lines)}"
+    return [f"Geometric means over {clips}.", Table(head, lines, "texture distance")]
 
 
-def pairs_table(rows: list[Row]) -> str:
+def pairs_table(rows: list[Row]) -> Table:
     lines = []
     for row in rows:
         for title, figures in (("each pair", row["pairs"]), ("each to the clip", row["to_clip"])):
@@ -472,7 +475,7 @@ def pairs_table(rows: list[Row]) -> str:
             spans = [f"{v.mean():.3f} ({v.min():.3f} to {v.max():.3f})" for v in values.T]
             lines.append([f"{row['clip']}, {len(row['to_clip'])} seeds: {title}", *spans])
         lines.append([f"{row['clip']}: a fresh excerpt", *(f"{v:.3f}" for v in row["baseline"])])
-    return table(["", "copying 50 ms", "250 ms"], lines)
+    return Table(["", "copying 50 ms", "250 ms"], lines)
 
 
 def write_page(page: Path, results: Results, label: str) -> None:
@@ -489,17 +492,17 @@ def write_page(page: Path, results: Results, label: str) -> None:
         by_preset.setdefault(row["preset"], []).append(row)
     if by_preset:
         groups = sorted({row["group"] for row in presets + others})
-        text = f"Code {label}; {machine()}.\n\n{summary_table(of_one_seed(by_preset), controls_of, groups)}"
+        parts: list[str | Table] = [summary_table(of_one_seed(by_preset), controls_of, groups)]
         for name, mine in by_preset.items():
-            text += f"\n\n### {name}\n\n{preset_table(mine, controls_of)}"
-        write_section(page, "clips", text, TITLE)
+            parts += [f"### {name}", preset_table(mine, controls_of)]
+        write_section(page, "clips", Section(parts, label, machine()), TITLE)
     ablated = dict.fromkeys(row["ablation_of"] for row in rows if row["ablation_of"])
     if ablated:
-        text = "\n\n".join(ablation_table(rows, whole) for whole in ablated)
-        write_section(page, "ablations", f"Code {label}. {text}", TITLE)
+        parts = ["## Ablations", ABLATED, *(part for whole in ablated for part in ablation_table(rows, whole))]
+        write_section(page, "ablations", Section(parts, label, machine()), TITLE)
     pairs = [row for key, row in current.items() if key.startswith("pairs")]
     if pairs:
-        write_section(page, "seeds", f"Code {label}.\n\n{pairs_table(pairs)}", TITLE)
+        write_section(page, "seeds", Section(["## Seeds", pairs_table(pairs)], label, machine()), TITLE)
 
 
 # The run
@@ -555,7 +558,7 @@ def run(options: argparse.Namespace) -> None:
             sounds = [read_audio(path).samples for path in files]
             row = seed_pairs(clip, task, seeds, sounds, label)
             results.add(f"pairs {label} {config_hash(task.config)} {clip.hash}", row)
-            print(pairs_table([row]))
+            print(pairs_table([row]).markdown())
     write_page(page, results, label)
     print(f"{options.out} and {page}; sounds and pictures in {options.pictures}")
 

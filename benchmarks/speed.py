@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tables import ROOT, code_label, machine, table, write_section
+from figures import Section, Table, write_section
+from tables import ROOT, code_label, machine
 
 WIDTHS, COUNT, FRAMES, BINS = (2, 4, 8, 16, 64, 128), 512, 2500, 257
 PEAK_SIZE = 2048
@@ -39,6 +40,7 @@ WAVE_SECONDS, ITERATIONS = 10, 100
 LONG_SECONDS = 100.0
 STAGES = ("statistics", "spectrogram", "phase", "refine")
 Call = Callable[[], object]
+Content = list[str | Table]
 
 
 def rain_with_clicks(seconds: float, sr: int, channels: int = 1, seed: int = 0) -> np.ndarray:
@@ -164,10 +166,10 @@ class TorchSide:
         self.process.wait()
 
 
-# The parts; each returns Markdown
+# The parts; each returns a table and what is to be said of it
 
 
-def evaluation_table(taken: dict[str, float], operations: dict[str, float], values: dict[str, float]) -> str:
+def evaluation_table(taken: dict[str, float], operations: dict[str, float], values: dict[str, float]) -> Table:
     """Table of the ways to evaluate the objective: ``taken`` seconds each, "peak" among them."""
     peak, base = 2.0 * PEAK_SIZE**3 / taken["peak"], taken["texturize"]
     lines = []
@@ -177,12 +179,12 @@ def evaluation_table(taken: dict[str, float], operations: dict[str, float], valu
         rate = operations.get(name, float("nan")) / seconds
         share = [f"{rate / 1e9:.0f}", f"{100 * rate / peak:.0f} %"] if np.isfinite(rate) else ["–", "–"]
         off = abs(values[name] / values["texturize"] - 1)
-        lines.append([name, f"**{seconds / base:.2f}**", f"{seconds:.3f}", *share, f"{off:.0e}"])
+        lines.append([name, f"{seconds / base:.2f}", f"{seconds:.3f}", *share, f"{off:.0e}"])
     head = ["float32", "time over texturize's", "seconds", "GFLOP/s", "share of the peak", "loss differs by"]
-    return table(head, lines)
+    return Table(head, lines, "time over texturize's")
 
 
-def part_ab(options: argparse.Namespace, torch: TorchSide) -> str:
+def part_ab(options: argparse.Namespace, torch: TorchSide) -> Content:
     """Loss and gradient of the reference objective, and the share of the peak."""
     import jax
     import jax.numpy as jnp
@@ -240,20 +242,20 @@ def part_ab(options: argparse.Namespace, torch: TorchSide) -> str:
         ways[name] = by_torch
     taken = medians(ways, options.rounds)
     taken |= {name: statistics.median(seconds[1:]) for name, seconds in reported.items()}
-    text = evaluation_table(taken, operations, {name: float(value) for name, value in values.items()})
+    found = evaluation_table(taken, operations, {name: float(value) for name, value in values.items()})
     peak = 2.0 * PEAK_SIZE**3 / taken["peak"]
     plain = sum(6.0 * frames * count * ((1 - (w - 1) / frames) * w * BINS + count) for w in WIDTHS)
-    text += (
-        f"\n\nSix widths {WIDTHS}, {count} filters each, {BINS} bins x {frames} frames; Gram term, value and gradient; "
+    text = (
+        f"Six widths {WIDTHS}, {count} filters each, {BINS} bins x {frames} frames; Gram term, value and gradient; "
         f"median of {options.rounds} rounds. (b) The peak, a product of {PEAK_SIZE} x {PEAK_SIZE} matrices in the same "
         f"rounds, is {peak / 1e9:.0f} GFLOP/s; operations are those XLA counts in each program. Done directly the "
         f"objective takes some {plain / 1e9:.0f} GFLOP, so texturize does it at "
         f"{100 * plain / taken['texturize'] / peak:.0f} % of the peak in these terms."
     )
-    return text + (f" {torch.why}." if torch.why else "")
+    return [found, text + (f" {torch.why}." if torch.why else "")]
 
 
-def part_c(options: argparse.Namespace, torch: TorchSide) -> str:
+def part_c(options: argparse.Namespace, torch: TorchSide) -> Content:
     """Phase recovery at equal iterations."""
     import jax
     import librosa
@@ -316,11 +318,11 @@ def part_c(options: argparse.Namespace, torch: TorchSide) -> str:
         return float(np.linalg.norm(X - M) / np.linalg.norm(M))
 
     other = taken["librosa.griffinlim"]
-    lines = [[k, f"**{other / s:.2f}**", f"{s:.3f}", f"{error(found[k]):.4f}"] for k, s in taken.items()]
-    text = table(["", "times as fast as librosa", "seconds", "spectral convergence (lower is better)"], lines)
-    text += f"\n\n{WAVE_SECONDS} s at {rate} Hz, n_fft {n_fft}, hop {hop}, {iterations} iterations, float32; "
+    lines = [[k, f"{other / s:.2f}", f"{s:.3f}", f"{error(found[k]):.4f}"] for k, s in taken.items()]
+    head = ["", "times as fast as librosa", "seconds", "spectral convergence (lower is better)"]
+    text = f"{WAVE_SECONDS} s at {rate} Hz, n_fft {n_fft}, hop {hop}, {iterations} iterations, float32; "
     text += "by librosa's own transform."
-    return text + (f" {why[0].upper()}{why[1:]}." if why else "")
+    return [Table(head, lines, head[1]), text + (f" {why[0].upper()}{why[1:]}." if why else "")]
 
 
 FIRST_STEP = """
@@ -388,7 +390,7 @@ def overrides(options: argparse.Namespace) -> list[str]:
     return [word for item in options.set for word in ("--set", item)]
 
 
-def part_d(options: argparse.Namespace, folder: Path) -> str:
+def part_d(options: argparse.Namespace, folder: Path) -> Content:
     """Whole commands."""
     clip = write_clip(folder, options.seconds, options.rate)
     from texturize.audio import read_audio
@@ -418,7 +420,7 @@ def part_d(options: argparse.Namespace, folder: Path) -> str:
             lines.append(
                 [
                     f"{preset}, {name}",
-                    f"**{statistics.median(walls):.1f}**",
+                    f"{statistics.median(walls):.1f}",
                     *(f"{stages.get(stage, 0.0):.1f}" for stage in STAGES),
                     f"{rest:.1f}",
                     f"{middle['first']:.1f}",
@@ -429,17 +431,16 @@ def part_d(options: argparse.Namespace, folder: Path) -> str:
             )
     head = ["", "whole command, s", *STAGES, "import, read, write", "before the first step", "steps",
             "peak MB", "texture distance"]  # fmt: skip
-    text = table(head, lines)
-    text += (
-        f"\n\nA clip of {options.seconds:g} s at {options.rate} Hz, one channel; seconds. "
+    text = (
+        f"A clip of {options.seconds:g} s at {options.rate} Hz, one channel; seconds. "
         f"Cold: empty compilation caches. Warm: the same command again, median of {options.runs}. Each stage includes "
         f"its own compilation, or the loading of what is cached. `texturize --help` takes "
         f"{statistics.median(help_times):.2f} s."
     )
-    return text + "".join(f"\n\nFailed: {failure}" for failure in failures)
+    return [Table(head, lines, "whole command, s"), text, *(f"Failed: {failure}" for failure in failures)]
 
 
-def part_e(options: argparse.Namespace, folder: Path) -> str:
+def part_e(options: argparse.Namespace, folder: Path) -> Content:
     """Time per second of result."""
     clip = write_clip(folder, options.seconds, options.rate, options.channels)
     cache = folder / "cache-lengths"
@@ -460,19 +461,19 @@ def part_e(options: argparse.Namespace, folder: Path) -> str:
         base = base or work / seconds
         steps = " + ".join(str(n) for n in warm[0]["steps"].values())
         memory = f"{max(one['MB'] for one in warm):.0f}"
-        lines.append([f"{seconds:g} s", f"**{work / seconds / base:.2f}**", f"{work / seconds:.3f}", f"{wall:.1f}",
+        lines.append([f"{seconds:g} s", f"{work / seconds / base:.2f}", f"{work / seconds:.3f}", f"{wall:.1f}",
                       memory, steps])  # fmt: skip
     head = ["result", f"cost of a second over that at {options.lengths[0]:g} s", "seconds per second of result",
             "whole command, s", "peak MB", "steps"]  # fmt: skip
-    text = table(head, lines)
-    return text + (
-        f"\n\nFrom a clip of {options.seconds:g} s at {options.rate} Hz, {options.channels} channel(s), warm cache "
+    text = (
+        f"From a clip of {options.seconds:g} s at {options.rate} Hz, {options.channels} channel(s), warm cache "
         f"below {LONG_SECONDS:g} s; the cost is that of the stages, without the import."
         + (" Every run takes all its steps." if options.same_steps else " Steps until the loss has flattened.")
     )
+    return [Table(head, lines, head[1]), text]
 
 
-def part_f(options: argparse.Namespace, folder: Path) -> str:
+def part_f(options: argparse.Namespace, folder: Path) -> Content:
     """Variations side by side, and channels, which are made jointly: whole commands, and what is within them."""
     from texturize.presets import load_config
     from texturize.synthesis import variations
@@ -500,15 +501,16 @@ def part_f(options: argparse.Namespace, folder: Path) -> str:
     columns = [medians(commands, options.runs), medians(stages, options.runs)]
     first = next(iter(stages))
     lines = [
-        [name, *(cell for taken in columns for cell in (f"**{taken[name] / taken[first]:.2f}**", f"{taken[name]:.1f}"))]
+        [name, *(cell for taken in columns for cell in (f"{taken[name] / taken[first]:.2f}", f"{taken[name]:.1f}"))]
         for name in stages
     ]
     head = ["mono unless said otherwise", "whole command over that of one", "seconds"]
-    text = table([*head, "without import, reading and writing", "seconds"], lines)
-    return f"{text}\n\nA clip of {options.seconds:g} s at {options.rate} Hz, compiled before."
+    found = Table([*head, "without import, reading and writing", "seconds"], lines, head[1])
+    text = f"A clip of {options.seconds:g} s at {options.rate} Hz, compiled before."
+    return [found, text + (" Every run takes all its steps." if options.same_steps else "")]
 
 
-def part_g(options: argparse.Namespace) -> str:
+def part_g(options: argparse.Namespace) -> Content:
     """Texture distance against time: each line a run of its own with that many steps in the last stage."""
     from texturize.compare import texture_distance
     from texturize.presets import load_config
@@ -526,7 +528,7 @@ def part_g(options: argparse.Namespace) -> str:
         distance = texture_distance(clip, result.samples, options.rate).total
         last = list(result.losses.values())[-1][-1]
         lines.append([count, f"{seconds:.1f}", f"{distance:.3f}", f"{last:.3g}"])
-    return table(["steps of the refine stage", "seconds", "texture distance", "loss"], lines)
+    return [Table(["steps of the refine stage", "seconds", "texture distance", "loss"], lines)]
 
 
 TITLES = {
@@ -541,7 +543,7 @@ TITLES = {
 
 def run(options: argparse.Namespace) -> None:
     parts = list(dict.fromkeys("ab" if part in {"a", "b"} else part for part in options.parts.split(",")))
-    label = f"Code {code_label()}; {machine()}."
+    made_with = code_label(), machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         torch = TorchSide(options.torch_python, folder) if {"ab", "c"} & set(parts) else None
@@ -554,9 +556,9 @@ def run(options: argparse.Namespace) -> None:
                 "f": lambda: part_f(options, folder),
                 "g": lambda: part_g(options),
             }
-            text = f"## {TITLES[part]}\n\n{makers[part]()}\n\n{label}"
-            print(f"\n{text}", flush=True)
-            write_section(options.out, part, text, "Speed")
+            section = Section([f"## {TITLES[part]}", *makers[part]()], *made_with)
+            print(f"\n{section.markdown()}", flush=True)
+            write_section(options.out, part, section, "Speed")
         if torch is not None:
             torch.close()
 

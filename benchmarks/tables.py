@@ -1,4 +1,4 @@
-"""What the benchmarks share: tables in Markdown pages, and what names the code and the machine they were made with."""
+"""What the benchmarks share: tables in Markdown, and what names the code and the machine they were made with."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from texturize.atomic import write_text
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -19,18 +17,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Markdown table; the first column to the left, the others to the right."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
-
-
-def write_section(page: Path, name: str, text: str, title: str) -> None:
-    """Put ``text`` between the markers called ``name``; they are added at the end where they are missing."""
-    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    old = page.read_text(encoding="utf-8") if page.exists() else f"# {title}\n"
-    if begin not in old:
-        old = f"{old.rstrip()}\n\n{begin}\n{end}\n"
-    before, _, rest = old.partition(begin)
-    _, _, after = rest.partition(end)
-    write_text(page, f"{before}{begin}\n{text.strip()}\n{end}{after}")
 
 
 def git(*arguments: str) -> str:
@@ -72,4 +58,5 @@ def machine() -> str:
             versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             continue
-    return f"{cpu_model()}, {cores()} cores; Python {platform.python_version()}, {', '.join(versions)}"
+    several = "s" * (cores() > 1)
+    return f"{cpu_model()}, {cores()} core{several}; Python {platform.python_version()}, {', '.join(versions)}"

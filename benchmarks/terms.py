@@ -11,8 +11,9 @@ from pathlib import Path
 
 import librosa
 import numpy as np
+from figures import Section, Table, write_section
 from scipy import signal
-from tables import ROOT, table, write_section
+from tables import ROOT, code_label, machine
 
 from texturize.audio import read_audio
 from texturize.compare import rhythm
@@ -49,8 +50,9 @@ def run(options: argparse.Namespace) -> None:
             lines.append([name, f"{term} {weight:g}", figure, *found])
             print(*lines[-1], flush=True)
     head = ["clip", "term and weight", "figure", "without", "with"]
-    text = f"Preset `gram-only`, {options.steps} steps at most, 16 kHz, the first {options.seconds:g} s.\n\n"
-    write_section(options.page, "terms", text + table(head, lines), "Quality")
+    text = f"Preset `gram-only`, {options.steps} steps at most, 16 kHz, the first {options.seconds:g} s."
+    section = Section(["## Single terms", text, Table(head, lines)], code_label(), machine())
+    write_section(options.page, "terms", section, "Quality")
 
 
 def main() -> None:

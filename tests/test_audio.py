@@ -225,14 +225,14 @@ def test_bad_input(tmp_path):
         (lambda: write(path, np.zeros(0), 16_000), "a.wav holds no samples; give a clip of a few seconds"),
         (lambda: write(path, np.zeros(9), 4000), "rate of 4000 Hz; convert it to between 8000 and 192000 Hz"),
         (lambda: write(path, np.zeros(9), 384_000), "rate of 384000 Hz; convert it to between 8000 and 192000 Hz"),
-        (lambda: write(path, np.zeros((9, 9)), 16_000), "a.wav has 9 channels; at most 8 can be worked on"),
+        (lambda: write(path, np.zeros((9, 9)), 16_000), "a.wav has 9 channels; at most 8 are supported"),
         (
             lambda: write(path, np.array([0, np.nan, np.inf]), 16_000, "FLOAT"),
-            "a.wav has 2 samples that are NaN or infinite; repair or export the clip again",
+            "a.wav has 2 samples that are NaN or infinite; repair the clip, or export it again",
         ),
         (
             lambda: write(path, np.array([0, 3e38]), 16_000, "FLOAT"),
-            "a.wav reaches 3e+38 of full scale; repair or export the clip again",
+            "a.wav reaches 3e+38 of full scale; repair the clip, or export it again",
         ),
         (lambda: path.write_bytes(b"RIFF"), "a.wav is not a sound file that can be read: "),
     ]
@@ -261,7 +261,7 @@ def test_an_absurd_size_is_refused_before_anything_is_allocated(tmp_path):
     [
         ("wav", 24, struct.pack("<I", 10**9), "has a sample rate of 1000000000 Hz; convert it to between 8000 and 192000 Hz"),
         ("wav", 22, struct.pack("<H", 65_535), "is not a sound file that can be read: "),
-        ("wav", 22, struct.pack("<H", 1000), "has 1000 channels; at most 8 can be worked on"),
+        ("wav", 22, struct.pack("<H", 1000), "has 1000 channels; at most 8 are supported"),
         ("wav", 40, struct.pack("<I", 2**31 - 2**20), "is cut off: it holds 40000 of 2146435072 bytes of sound"),
         ("flac", 18, b"\xff\xff\xf2", "has a sample rate of 1048575 Hz; convert it to between 8000 and "),
         ("ogg", 39, struct.pack("<B", 255), "is not a sound file that can be read: "),  # channels
@@ -298,7 +298,7 @@ def test_raw_sound_is_refused(tmp_path):
     path = tmp_path / "a.raw"
     path.write_bytes(bytes(9000))
     with pytest.raises(
-        AudioError, match=r"a\.raw is raw sound, which says nothing of its rate and channels; give a wav"
+        AudioError, match=r"a\.raw is raw sound, which does not say what its rate and channels are; give a wav"
     ):
         read_audio(path)
 

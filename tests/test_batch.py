@@ -237,8 +237,8 @@ def test_a_clip_that_changes_meanwhile_is_told_by_what_was_read(made, monkeypatc
 USAGE = [
     ("list.csv", "Missing option '-o' / '--output'."),
     ("-o out", "Missing argument 'SOURCE...'."),
-    ("list.csv -o out --workers 2 --scheduler tcp://a:1", "--workers starts processes here, --scheduler names others: give one of them."),
-    ("list.csv -o out --threads 2 --scheduler tcp://a:1", "--threads cannot hold workers that run already: start them with NPROC=N."),
+    ("list.csv -o out --workers 2 --scheduler tcp://a:1", "--workers starts processes here, --scheduler uses others: give one or the other."),
+    ("list.csv -o out --threads 2 --scheduler tcp://a:1", "--threads has no effect on workers that are already running: start them with NPROC=N."),
 ]  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def test_textures_are_not_made_of_textures_by_the_way(folder, how):
     clips, said = told("clips")
     assert clips == {"clips/rain.wav", "clips/wind.flac", "clips/night/rain.wav"}
     assert "1 made by texturize" in said[0]
-    assert told(own) == ({own}, [f"{own}: made by texturize itself; taken as a clip because it is named"])
+    assert told(own) == ({own}, [f"{own}: made by texturize itself; taken as a clip because you named it"])
     with pytest.raises(TexturizeError, match=r"but 1 made by texturize.*; name files one by one"):
         told("clips/a*")
 
@@ -191,33 +191,33 @@ CSV = [
     ("clip\na.wav\n", " line 1, column 1: unknown column 'clip'; `texturize config` prints all keys"),
     ("input,filters.cuont\n", " line 1, column 2: unknown column 'filters.cuont'; the nearest is filters.count"),
     ("seed,seed,input\n", " line 1, column 1: seed is there twice; take one out"),
-    ("seed\n1\n", " line 1: there is no column input; its first line names the columns: input,output,..."),
+    ("seed\n1\n", " line 1: there is no column 'input'; its first line names the columns: input,output,..."),
     ("input,seed\na.wav,1,2\n", ' line 2: 3 cells under 2 columns; put text with a comma in "quotes"'),
-    ("input,,seed\na.wav,x,2\n", " line 2, column 2: x is under no name; name the column in the first line"),
-    ("input,seed\na.wav,1.23457E+09\n", " line 2: seed is 1234570000.0, must be a whole number"),
+    ("input,,seed\na.wav,x,2\n", " line 2, column 2: x is in a column without a name; name the column in the first line"),
+    ("input,seed\na.wav,1.23457E+09\n", " line 2: seed is 1234570000.0, but must be a whole number"),
     ("input,seed\n,1\n", " line 2, column input: no clip is named; name one, or take the line out"),
-    ("input,seed\na.wav,1.5\n", " line 2: seed is 1.5, must be a whole number"),
+    ("input,seed\na.wav,1.5\n", " line 2: seed is 1.5, but must be a whole number"),
     ("input,seed\na.wav,[1\n", " line 2, column seed: [1 is not a value in YAML; put text in quotes"),
     ("input,preset\na.wav,defualt\n", " line 2: there is no preset 'defualt'; the nearest is 'default'"),
     ("input,preset,config\na.wav,best,b.yaml\n", " line 2: both a preset and a config; leave one of the two columns empty"),
-    ("input,filters.count\na.wav,4\nb.wav,0\n", " line 3: filters.count is 0, must be at least 1"),
+    ("input,filters.count\na.wav,4\nb.wav,0\n", " line 3: filters.count is 0, but must be at least 1"),
     ('input\n"a.wav\n', " line 2: unexpected end of data; write CSV: commas, and text in quotes"),
-    ("input,output.variations,output.joinable\na.wav,2,true\n", " line 2: a batch makes each result for itself; make joinable ones with `synth`"),
+    ("input,output.variations,output.joinable\na.wav,2,true\n", " line 2: a batch makes each result by itself, so none can be joinable; use `texturize synth`"),
     ("input,output\na.wav,../b.wav\n", " line 2: ../b.wav is outside of the output folder; name a file within it"),
     ("input,output\na.wav,b.txt\n", " line 2: b.txt: unknown ending '.txt'; use one of "),
-    ("input\n\xe9.wav\n", ": this list cannot be read: not a text file in UTF-8; give a CSV or JSON lines file"),
+    ("input\n\xe9.wav\n", ": the list cannot be read: not a text file in UTF-8; give a CSV or JSON lines file"),
 ]  # fmt: skip
 JSONL = [
-    ("\n", ': an empty list; write {"input": "rain.wav", ...}, one a line'),
-    ('{"input": "a.wav"}\n{"input": }\n', " line 2, column 11: Expecting value; write a JSON object a line"),
-    ('["a.wav"]\n', ' line 1: ["a.wav"] is no object; write {"input": "rain.wav", ...}'),
+    ("\n", ': an empty list; write {"input": "rain.wav", ...}, one on each line'),
+    ('{"input": "a.wav"}\n{"input": }\n', " line 2, column 11: Expecting value; write one JSON object on each line"),
+    ('["a.wav"]\n', ' line 1: ["a.wav"] is not an object; write {"input": "rain.wav", ...}'),
     ('{"input": 3}\n', " line 1, column input: 3 is no name; write a name in quotes"),
     ('{"input": "a.wav", "input": "b.wav"}\n', " line 1: key 'input' is there twice; take one out"),
     ('{"input": "a.wav", "sede": 1}\n', " line 1: unknown column 'sede'; the nearest is seed"),
-    ('{"input": "a.wav", "seed": "1"}\n', ' line 1: seed is "1", must be a whole number'),
+    ('{"input": "a.wav", "seed": "1"}\n', ' line 1: seed is "1", but must be a whole number'),
     (
         '{"input": "a.wav", "seed": 3.0}\n{"input": "b.wav", "seed": 3.5}\n',
-        " line 2: seed is 3.5, must be a whole number",
+        " line 2: seed is 3.5, but must be a whole number",
     ),
     ('{"input": "a.wav"}\n{"input": "b/a.wav"}\n', " line 1 and list.jsonl line 2 would both write a.texture.wav; "),
 ]

@@ -89,7 +89,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(folder, where, mode, trus
     cache.use_compilation_cache()
     assert (cache.folder_in_use() is not None) == trusted
     if not trusted:
-        assert said.startswith(f"no compiled programs are kept: {place} is another user's, or others may write to it")
+        assert said.startswith(f"compiled programs are not kept: {place} is another user's, or others may write to it")
         assert said.endswith("close it to others (chmod go-w), or name another folder with TEXTURIZE_CACHE")
 
 

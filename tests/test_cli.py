@@ -69,13 +69,13 @@ FAILURES = [
         "broken.yaml line 2: expected the node content, but found '<stream end>'; "
         "write YAML, as in `texturize presets default`",
     ),
-    ("synth rain.wav --set filters.count=0", "--set filters.count=0: filters.count is 0, must be at least 1"),
+    ("synth rain.wav --set filters.count=0", "--set filters.count=0: filters.count is 0, but must be at least 1"),
     (
         "synth rain.wav --set loss.gram.weight=-1",
-        "--set loss.gram.weight=-1: loss.gram.weight is -1, must be at least 0",
+        "--set loss.gram.weight=-1: loss.gram.weight is -1, but must be at least 0",
     ),
     ("presets prewiev", "there is no preset 'prewiev'; the nearest is 'preview'"),
-    ("config --set seed=1.5", "--set seed=1.5: seed is 1.5, must be a whole number"),
+    ("config --set seed=1.5", "--set seed=1.5: seed is 1.5, but must be a whole number"),
 ]
 
 
@@ -99,7 +99,7 @@ USAGE = [
     ("synth rain.wav --threads 0", "Invalid value for '--threads': 0 is not in the range x>=1."),
     ("synth rain.wav --set x", "Invalid value for '--set': 'x' is not KEY=VALUE, such as filters.count=256."),
     ("synth rain.wav --manifest -o -", "--manifest needs a file name for the result, not -o -."),
-    ("config --schema -c preview", "--schema stands alone: the schema is the same for every config."),
+    ("config --schema -c preview", "--schema takes no other options: the schema is the same for every config."),
     ("sinth rain.wav", "No such command 'sinth'. Did you mean 'synth'?"),
 ]
 

@@ -59,7 +59,7 @@ FAILURES = [
     (
         "morph rain.wav hall.wav",
         1,
-        "rain.wav has 2 channels, another has 4; give clips of as many channels, or of one",
+        "rain.wav has 2 channels, another clip has 4; give clips with the same number of channels, or with one",
     ),
     ("morph rain.wav fire.wav -o fire.wav --force", 1, "fire.wav is an input itself; choose another with -o"),
     (
@@ -70,9 +70,9 @@ FAILURES = [
     (
         "morph rain.wav fire.wav --mix 0:1 --loop --duration 9",
         1,
-        "mix '0:1' changes on the way: its end is another sound; leave out the loop",
+        "mix '0:1' changes on the way, so it ends as another sound than it starts; leave out the loop",
     ),
-    ("morph rain.wav", 2, "a morph needs two clips at least; `texturize synth` makes a texture of one."),
+    ("morph rain.wav", 2, "a morph needs at least two clips; `texturize synth` makes a texture of one."),
     (
         "morph rain.wav fire.wav --mix 1,2,3",
         2,
@@ -93,7 +93,7 @@ FAILURES = [
     (
         "transfer rain.wav fire.wav --loop",
         1,
-        "the end of a transfer is that of its content, not one with its start; leave out the loop",
+        "a transfer ends as its content does, so it cannot be a loop; leave out the loop",
     ),
 ]
 

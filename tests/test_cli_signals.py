@@ -43,7 +43,7 @@ def test_interrupted_once_writes_the_best_so_far(clip):
     assert out.startswith("rain.texture.wav: 1.00 s")
     lines = [line for line in errors.splitlines() if not line.startswith("step")]
     assert lines == [
-        "Stopping; once more to quit at once",
+        "Stopping; press Ctrl-C once more to quit at once",
         "Interrupted: stopped early; this is the best so far; run it again to the end for a closer result",
     ]
     assert soundfile.info(clip / "rain.texture.wav").frames == 16_000
@@ -65,7 +65,7 @@ def test_interrupted_twice_leaves_nothing_behind(clip, arguments):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert errors == "Stopping; once more to quit at once\nInterrupted; nothing was written\n"
+    assert errors == "Stopping; press Ctrl-C once more to quit at once\nInterrupted; nothing was written\n"
     assert [path.name for path in clip.iterdir()] == ["rain.wav"]
 
 

@@ -71,7 +71,7 @@ def test_no_variation_replaces_a_file_unless_it_may():
     ("arguments", "code", "message"),
     [
         ("--variations 2 -o -", 2, "--variations 2 needs a file name for the results, not -o -."),
-        ("--joinable", 2, "--joinable is about several results: add --variations 2 or more."),
+        ("--joinable", 2, "--joinable needs several results: add --variations 2 or more."),
         ("--joinable --variations 2 --fade-in 0.1", 2, "--joinable results have no ends to fade: leave out the fades."),
         ("--loop --fade-out 0.1", 1, "a loop has no ends to fade"),
         ("--variations 0", 2, "0 is not in the range"),

@@ -313,7 +313,7 @@ def test_unlike_sounds_are_compared_and_what_was_done_is_said():
     assert c.notes == (
         "1 against 2 channels: the means of the channels are compared",
         "16000 against 24000 Hz: compared at 16000 Hz",
-        "the result is shorter than half the reference: excerpts of 1.50 s",
+        "the result is shorter than half the reference: excerpts of 1.50 s are compared",
     )
     assert c.texture.total < 1
     assert c.copying.long > 0.97
@@ -353,7 +353,12 @@ def test_the_seam_is_the_results_alone_and_the_image_needs_two_channels():
         (noise(0.4), noise(1), SR, "the reference lasts 0.4 s; at least 0.5 s are needed to compare"),
         (noise(1), noise(0.1), SR, "the result lasts 0.1 s; at least 0.25 s are needed to compare"),
         (noise(1), np.zeros(0), SR, "the result holds no samples; give a sound of at least half a second"),
-        (noise(1), np.full(SR, np.nan), SR, "the result holds values that are not finite numbers; mend or replace it"),
+        (
+            noise(1),
+            np.full(SR, np.nan),
+            SR,
+            "the result holds values that are not finite numbers; repair or replace it",
+        ),
         (noise(1), noise(1)[:, None], SR, "the result has 16000 channels of 1 samples; give (channels, n)"),
         (noise(1), noise(1)[None, None], SR, r"the result has shape (1, 1, 16000); give (n,) or (channels, n)"),
         (noise(1), noise(1), 0, "the reference's sample rate is 0 Hz; sounds are compared at 1000 Hz or more"),

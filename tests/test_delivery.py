@@ -122,7 +122,9 @@ def test_a_file_that_holds_more_than_full_scale_has_the_loudness_and_no_limiter_
         np.testing.assert_allclose(gains, gains[0, 0], rtol=1e-4)
         assert loudness(result.samples, SR) == pytest.approx(loudness(clip, SR), abs=0.05)
         over = 20 * np.log10(np.abs(result.samples).max())
-        said = f"peaks reach {over:.1f} dB above full scale, which {subtype} holds; --true-peak -1 has none"
+        said = (
+            f"peaks reach {over:.1f} dB above full scale, which {subtype} can hold; with --true-peak -1 there are none"
+        )
         assert result.notes == (said,)
 
 
@@ -167,7 +169,10 @@ def test_a_clip_as_faint_as_its_steps_gives_a_result_of_more_bits_unless_asked(n
     config, remarks = settle_subtype(Config(output=OutputConfig(**output)), Path(name), clip)
     assert config.output.subtype == expected
     changed = expected not in (subtype, "VORBIS")
-    assert remarks == (f"the sound is as faint as the steps of {subtype}: the result is {expected}",) * changed
+    assert (
+        remarks
+        == (f"the sound is as faint as the steps of {subtype}, so the result is written as {expected}",) * changed
+    )
 
 
 @pytest.mark.parametrize("sr", [SR, 44_100, 8000])

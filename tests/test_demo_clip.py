@@ -1,4 +1,4 @@
-"""The demo's clip is always the same sound, and sounds like rain over a fire."""
+"""The generated clips are always the same sounds: rain over a fire, a clock that keeps time, chimes that ring."""
 
 from __future__ import annotations
 
@@ -36,3 +36,31 @@ def test_a_ring_falls_by_its_decay(demo):
     envelope = np.abs(demo.ring(4000.0, 0.01))
     early, late = (envelope[int(at * sr) : int(at * sr) + 80].max() for at in (0.005, 0.015))
     assert late / early == pytest.approx(np.exp(-1), rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["clock", "chimes"])
+def test_other_clips(name, demo, monkeypatch):
+    monkeypatch.syspath_prepend(str(DEMO.parent))
+    made = importlib.import_module(name).make_clip()
+    assert made.shape == (5 * demo.SAMPLE_RATE,)
+    assert np.abs(made).max() == pytest.approx(0.8)
+    np.testing.assert_array_equal(made, importlib.import_module(name).make_clip())
+
+
+def test_the_clock_ticks_four_times_a_second(demo, monkeypatch):
+    monkeypatch.syspath_prepend(str(DEMO.parent))
+    made = importlib.import_module("clock").make_clip()
+    power = (made**2).reshape(-1, demo.SAMPLE_RATE // 200).mean(axis=1)  # 200 a second
+    spectrum = np.abs(np.fft.rfft(power - power.mean()))
+    assert np.argmax(spectrum[: 5 * 6]) == 5 * 4  # bins of 1/5 Hz, below 6 Hz
+    assert np.median(power) < 0.01 * power.max()  # near silence between the ticks
+
+
+def test_chimes_ring_at_the_modes_of_their_tubes(demo, monkeypatch):
+    monkeypatch.syspath_prepend(str(DEMO.parent))
+    chimes = importlib.import_module("chimes")
+    power = np.abs(np.fft.rfft(chimes.make_clip())) ** 2
+    f = np.fft.rfftfreq(5 * demo.SAMPLE_RATE, 1 / demo.SAMPLE_RATE)
+    modes = np.concatenate([chimes.TUBES, 2.756 * chimes.TUBES, 5.404 * chimes.TUBES])
+    near = np.min(np.abs(f[:, None] - modes), axis=1) < 4.0
+    assert power[near].sum() > 0.8 * power.sum()  # the rest is wind

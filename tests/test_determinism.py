@@ -45,7 +45,7 @@ def folder(fake, tmp_path, monkeypatch):
     return limited
 
 
-REMEDY = "it is one CPU thread in float32, for as long as it takes: leave out one or the other."
+REMEDY = "it means one CPU thread in float32, for as long as it takes: leave out one or the other."
 USAGE = [
     ("synth rain.wav --deterministic --threads 2", "2 CPU threads"),
     ("synth rain.wav --deterministic --device gpu", "numerics.device gpu"),
@@ -69,7 +69,7 @@ def test_what_does_not_go_together_is_wrong_usage(folder, arguments, names):
 
 def test_rows_cannot_hold_a_batch_to_one_thread(folder):
     outcome = run("batch", "list.csv", "-o", "out")
-    message = "list.csv line 2: numerics.deterministic holds all of a batch to one thread: add --deterministic."
+    message = "list.csv line 2: numerics.deterministic needs one thread for all of a batch: add --deterministic."
     assert (outcome.exit_code, outcome.stderr.splitlines()[-1]) == (2, f"Error: {message}")
     assert run("batch", "list.csv", "-o", "out", "--deterministic").exit_code == 0
     outcome = run("batch", "gpu.csv", "-o", "other", "--deterministic")

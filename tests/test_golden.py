@@ -227,17 +227,17 @@ def test_update_keeps_the_reason(folder):
 FAILURES = [
     ("none.json new.wav", 1, "none.json: no such file; give the golden.json that `texturize check --record` wrote"),
     ("bad.json new.wav", 1, "bad.json is not JSON; give the golden.json that `texturize check --record` wrote"),
-    ("other.json new.wav", 1, "other.json is no golden of texturize: there is no 'texturize'; give the golden.json that `texturize check --record` wrote"),
+    ("other.json new.wav", 1, "other.json is not a golden of texturize: there is no 'texturize'; give the golden.json that `texturize check --record` wrote"),
     ("golden.wav none.wav", 1, "none.wav: no such file; check the name"),
-    ("golden.wav r1.wav --record a.json", 1, "1 rerun(s) of golden.wav show no spread; give two at least, better four or more"),
+    ("golden.wav r1.wav --record a.json", 1, "1 rerun(s) of golden.wav show no spread; give at least two, better four or more"),
     ("golden.wav r1.wav mono.wav --record a.json", 1, "mono.wav: channels 1, not 2 as golden.wav; give reruns of the same kind"),
     ("golden.wav new.wav --tolerances t.yaml", 1, "t.yaml: there is no figure 'levle'; the nearest is 'level'"),
     ("golden.wav new.wav --tolerances n.yaml", 1, "n.yaml: the tolerance of level is -1; give a number of at least 0"),
     ("golden.wav", 2, "Missing argument 'NEW'."),
-    ("golden.wav new.wav bad.wav", 2, "2 sounds to hold against the golden: give one, or --record."),
+    ("golden.wav new.wav bad.wav", 2, "2 sounds to compare with the golden: give one, or --record."),
     ("golden.wav new.wav --update --reason x", 2, "--update needs a golden's JSON file, which keeps the reason."),
     ("golden.json new.wav --update", 2, '--update needs a reason: --reason "...".'),
-    ("golden.json new.wav --exact", 2, "--exact is said when a golden is recorded."),
+    ("golden.json new.wav --exact", 2, "--exact belongs to --record: the golden keeps it."),
     ("golden.json new.wav r1.wav --record a.json", 2, "--record takes a sound as GOLDEN, not a golden's JSON file."),
 ]  # fmt: skip
 
@@ -288,7 +288,7 @@ def test_the_fixture(folder, pytester, monkeypatch):
     plugin = ["-p", "no:texturize", "-p", "texturize.pytest_plugin", "-p", "no:cacheprovider"]
     result = pytester.runpytest_inprocess(*plugin)
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*bad.wav is not as *golden.json:", "*level: moved by 1.0* dB, tolerance 0.*"])
+    result.stdout.fnmatch_lines(["*bad.wav differs from *golden.json:", "*level: moved by 1.0* dB, tolerance 0.*"])
     pytester.runpytest_inprocess(*plugin, "-k", "bad", "--golden-update", "louder").assert_outcomes(
         passed=1, deselected=2
     )

@@ -52,7 +52,7 @@ def test_links_that_do_not_go_with_the_first_are_told(tmp_path):
     data = first + written("OGG", "VORBIS", Y[:, :1]) + written("OGG", "VORBIS", Y, 32_000) + first
     clip = read(tmp_path, data)
     assert clip.samples.shape == (2, 2 * len(Y))
-    assert clip.notes == ("it is 4 sounds in a row: left out 2 of another rate or other channels",)
+    assert clip.notes == ("it is 4 sounds in a row: left out 2 with another rate or other channels",)
 
 
 def page(body: bytes, flags: int, number: int, serial: int = 7) -> bytes:
@@ -94,4 +94,4 @@ def test_files_put_end_to_end(tmp_path, container, subtype, name):
     data = written(container, subtype) + written(container, subtype, Y[:7000]) + written(container, subtype, Y, 16_000)
     clip = read(tmp_path, data, name)
     np.testing.assert_array_equal(clip.samples, np.concatenate([Y, Y[:7000]]).T)
-    assert clip.notes == ("it is 3 sounds in a row: left out 1 of another rate or other channels",)
+    assert clip.notes == ("it is 3 sounds in a row: left out 1 with another rate or other channels",)

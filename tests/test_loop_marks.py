@@ -135,7 +135,7 @@ def test_formats_without_marks_say_so_and_those_of_the_clip_are_not_copied(fake,
     ending = Path(name).suffix
     said = f"{ending} files carry no loop marks: the result loops as a whole; WAV, AIFF, FLAC, OGG carry them"
     assert made("clip.wav", "--loop", "-o", name).count(said) == 1
-    assert made("clip.wav", "--loop", "-o", "a.opus").count("the seam is heard; use .ogg or .flac") == 1
+    assert made("clip.wav", "--loop", "-o", "a.opus").count("the seam is audible; use .ogg or .flac") == 1
     for clip, mark in (("clip.wav", b"smpl"), ("clip.flac", b"LOOPSTART"), ("clip.aiff", b"INST")):
         assert mark in Path(clip).read_bytes()
         assert "loop marks" not in made(clip, "-o", f"out{Path(clip).suffix}")

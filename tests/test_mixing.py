@@ -139,7 +139,7 @@ def test_clips_come_to_the_highest_rate_and_the_most_channels():
 
 def test_channels_that_do_not_go_together_are_refused():
     silent = hiss(0) * np.array([[1], [0]])
-    with pytest.raises(AudioError, match=r"a has 3 channels, another has 4"):
+    with pytest.raises(AudioError, match=r"a has 3 channels, another clip has 4"):
         gather([hiss(0, 3), hiss(0, 4)], [SR, SR], AudioConfig(), ["a", "b"])
     with pytest.raises(AudioError, match=r"channel 2 of b is silent"):
         gather([hiss(0), silent], [SR, SR], AudioConfig(), ["a", "b"])

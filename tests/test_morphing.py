@@ -65,7 +65,11 @@ def test_a_changing_mix_begins_with_one_clip_and_ends_with_the_other():
     ("mix", "keys", "message"),
     [
         ("0:1", ["output.duration=5.0"], "a gradual mix of 5 s is too short to change on the way; use at least"),
-        ("0:1", ["output.duration=9.0", "output.loop=true"], "changes on the way: its end is another sound"),
+        (
+            "0:1",
+            ["output.duration=9.0", "output.loop=true"],
+            "changes on the way, so it ends as another sound than it starts",
+        ),
         ("0.2,0.8,1", [], "has 3 shares for 2 clips; write 2 numbers with commas between them"),
     ],
 )

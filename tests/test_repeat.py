@@ -152,7 +152,9 @@ def test_damage_is_one_line(folder, damage, message):
 
 def test_a_missing_or_changed_input_is_an_error_with_a_remedy(folder):
     soundfile.write("rain.wav", np.ones(SR) * 0.1, SR)
-    with pytest.raises(ManifestError, match=r"its input rain.wav has changed since \(another SHA-256\); put the file"):
+    with pytest.raises(
+        ManifestError, match=r"its input rain.wav has changed since \(another SHA-256\); put back the file"
+    ):
         read_manifest(Path("rain.texture.wav.json")).find_inputs()
     Path("rain.wav").unlink()
     outcome = run("repeat", "rain.texture.wav.json", "-o", "again.wav")
@@ -163,5 +165,7 @@ def test_a_missing_or_changed_input_is_an_error_with_a_remedy(folder):
 def test_a_name_that_says_nothing_of_the_result(folder):
     Path("rain.texture.wav.json").rename("run.txt")
     outcome = run("repeat", "run.txt")
-    assert outcome.stderr == "Error: run.txt does not end in .json: the result's name is not known; name it with -o\n"
+    assert (
+        outcome.stderr == "Error: run.txt does not end in .json, so the result's name is not known; name it with -o\n"
+    )
     assert run("repeat", "none.json").stderr.startswith("Error: none.json: no such file; ")

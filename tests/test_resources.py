@@ -108,7 +108,7 @@ def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):
         return found(platform)
 
     monkeypatch.setattr(jax, "devices", without_gpu)
-    with pytest.raises(ConfigError, match="is gpu, and JAX finds none"):
+    with pytest.raises(ConfigError, match="is gpu, and JAX finds no GPU"):
         device_of(NumericsConfig(device="gpu"))
 
 

@@ -93,7 +93,7 @@ def test_a_gain_changes_nothing():
 
 def test_silence_has_no_seam_and_a_moment_is_refused():
     assert seam(np.zeros(SR), SR) is None
-    with pytest.raises(AudioError, match=r"the sound lasts 0.1 s; a seam is judged from 0.25 s on"):
+    with pytest.raises(AudioError, match=r"the sound lasts 0.1 s; give at least 0.25 s to judge a seam"):
         seam(circular(0)[:1600], SR)
     with pytest.raises(AudioError, match="1 against 2 channels cannot be joined"):
         join_seam(circular(0), np.stack([circular(0)] * 2), SR)

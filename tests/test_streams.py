@@ -129,10 +129,10 @@ def test_what_cannot_be_read_from_standard_input_is_said_in_one_line(tmp_path, m
     Path("a.wav").write_bytes(sound())
     assert (
         call("inspect", "-").stderr
-        == "Error: standard input holds nothing, or nothing any more; pipe a sound into it, and read it once\n"
+        == "Error: standard input is empty, or has been read already; pipe a sound into it, and read it once\n"
     )
     assert call("compare", "-", "-", given=sound()).stderr.startswith(
-        "Error: standard input holds nothing, or nothing any"
+        "Error: standard input is empty, or has been read already"
     )
     assert call("inspect", "-", given=b"no sound").stderr.startswith(
         "Error: /dev/stdin is not a sound file that can be "
@@ -140,7 +140,7 @@ def test_what_cannot_be_read_from_standard_input_is_said_in_one_line(tmp_path, m
     outcome = call("check", "a.wav", "a.wav", "a.wav", "--clip", "-", "--record", "golden.json", given=sound())
     assert (
         outcome.stderr
-        == "Error: /dev/stdin can be read but once, and a golden again and again; save it to a file first\n"
+        == "Error: /dev/stdin can be read only once, but a golden is read many times; save it to a file first\n"
     )
 
 
@@ -160,6 +160,6 @@ def test_a_stream_without_an_end_is_left(monkeypatch):
     if not Path("/dev/zero").exists():
         pytest.skip("no such device")
     with pytest.raises(
-        AudioError, match=r"^/dev/zero goes on beyond 2 MiB; give the first seconds of it; ten are enough$"
+        AudioError, match=r"^/dev/zero is longer than 2 MiB; give the first seconds of it; ten are enough$"
     ):
         read_audio("/dev/zero")

@@ -175,7 +175,7 @@ def test_results_shorter_than_the_filters_are_cut_from_longer_ones(clip):
 
 def test_seeds_of_variations_stay_within_bounds(clip):
     config = load_config("preview", ["seed=4294967295", "output.variations=2"])
-    with pytest.raises(TexturizeError, match="2 variations from seed 4294967295 on go beyond the largest"):
+    with pytest.raises(TexturizeError, match="2 variations from seed 4294967295 on go beyond the largest seed"):
         check(clip, SR, config)
 
 

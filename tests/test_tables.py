@@ -77,7 +77,7 @@ def test_what_is_played_is_the_sound_turned_down_where_it_would_clip():
 
 def test_a_sound_too_long_for_a_notebook_says_so():
     assert audio_html(np.zeros((2, 60 * SR), np.float32), SR) == (
-        "<p>60 s are too much for a player in a notebook: write them to a file</p>"
+        "<p>60 s is too long for a player in a notebook: write it to a file</p>"
     )
 
 

@@ -97,11 +97,11 @@ def test_an_empty_folder_and_with_force_an_earlier_trace_are_replaced():
     ("arguments", "message"),
     [
         (("--trace", "full"), "full is not empty; replace it with --force or choose another folder"),
-        (("--trace", "full", "--force"), "full holds notes.txt, which is no part of a trace; choose another folder"),
+        (("--trace", "full", "--force"), "full holds notes.txt, which does not belong to a trace; choose another folder"),
         (("--trace", "rain.wav"), "rain.wav is a file, not a folder; choose another name for the folder"),
         (("--trace", "no/grown"), "no/grown: there is no folder no; make it first or choose another"),
         (("--trace", "rain.wav/grown"), "rain.wav/grown: rain.wav is a file, not a folder; choose another place"),
-        (("--trace", "empty", "-o", "empty/a.wav"), "empty is to hold empty/a.wav too; name another folder for the trace"),
+        (("--trace", "empty", "-o", "empty/a.wav"), "empty/a.wav would lie inside the folder of the trace, empty; name another folder for the trace"),
         (("--trace", ".", "-o", "../a.wav", "--force"), ". is the current folder; name another folder for the trace"),
     ],
 )  # fmt: skip

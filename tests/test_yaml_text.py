@@ -27,7 +27,7 @@ MERGES = "a: &a {k: 1}\n" + "".join(
         ("{a: " * 9000, " line 1: more than 16 levels of nesting"),
         ("- " * 9000, " line 1: more than 16 levels of nesting"),
         ("a: [" + "1, " * 5000 + "1]", " line 1: more than 4096 values"),
-        ("x" * 10**6, ": 1000000 characters are no config; at most 65536 are read"),
+        ("x" * 10**6, ": 1000000 characters are too many for a config; at most 65536 are read"),
         ("seed: !!python/object/apply:os.system [id]", " line 1: could not determine a constructor for the tag"),
         ("seed: !!python/name:os.system", " line 1: could not determine a constructor for the tag"),
         ("a: 1\nb: {c: 1, c: 2}", " line 2: key 'c' is given twice"),

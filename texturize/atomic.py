@@ -32,7 +32,7 @@ def check_name(path: Path) -> None:
     try:
         path.with_name(f".{path.name}.12345678.part").exists()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no name of a file"
+        reason = error.strerror if isinstance(error, OSError) else "not a name for a file"
         raise OutputError(f"{path} cannot be written: {reason}", "choose another with -o") from error
 
 

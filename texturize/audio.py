@@ -75,10 +75,10 @@ def read_audio(path: str | Path) -> Clip:
         raise AudioError(f"{path} holds no samples", "give a clip of a few seconds")
     bad = int(samples.size - np.count_nonzero(np.isfinite(samples)))
     if bad:
-        raise AudioError(f"{path} has {bad} samples that are NaN or infinite", "repair or export the clip again")
+        raise AudioError(f"{path} has {bad} samples that are NaN or infinite", "repair the clip, or export it again")
     peak = float(max(samples.max(), -samples.min()))
     if peak > MAX_LEVEL:
-        raise AudioError(f"{path} reaches {peak:.3g} of full scale", "repair or export the clip again")
+        raise AudioError(f"{path} reaches {peak:.3g} of full scale", "repair the clip, or export it again")
     without, said = without_offset(samples, sound.sample_rate)
     clip = Clip(
         without,
@@ -115,7 +115,7 @@ def _check_file(path: Path) -> bytes | None:
     if path.is_dir():
         raise AudioError(f"{path} is a folder", "give a sound file")
     if path.suffix.lower() == ".raw":
-        raise AudioError(f"{path} is raw sound, which says nothing of its rate and channels", READABLE)
+        raise AudioError(f"{path} is raw sound, which does not say what its rate and channels are", READABLE)
     with path.open("rb") as file:
         if not file.read(1):
             raise AudioError(f"{path} is an empty file", READABLE)

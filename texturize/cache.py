@@ -73,7 +73,7 @@ def distrust() -> str:
     if spot is None:
         return ""
     return (
-        f"no compiled programs are kept: {spot} is another user's, or others may write to it, and what is in {folder} "
+        f"compiled programs are not kept: {spot} is another user's, or others may write to it, and what is in {folder} "
         f"is run; close it to others (chmod go-w), or name another folder with {SWITCH}"
     )
 

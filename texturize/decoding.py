@@ -128,10 +128,10 @@ def _join(path: Path, sounds: Iterable[Decoded], count: int) -> Decoded:
             joined.append(sound.samples)
             values += sound.samples.size
         if values > MAX_VALUES:
-            raise _too_long(f"{path} goes on beyond {values // channels} samples", rate, channels)
+            raise _too_long(f"{path} is longer than {values // channels} samples", rate, channels)
     notes = first.notes
     if left := count - len(joined):
-        notes += (f"it is {count} sounds in a row: left out {left} of another rate or other channels",)
+        notes += (f"it is {count} sounds in a row: left out {left} with another rate or other channels",)
     samples = joined[0] if len(joined) == 1 else np.concatenate(joined, axis=1)
     return replace(first, samples=samples, notes=notes)
 
@@ -145,7 +145,9 @@ def _decode(path: Path, data: bytes | None, size: int) -> Decoded:
         if file.frames < _UNCOUNTED and not file.subtype.startswith("MPEG"):
             return _read_counted(path, file, size)
     if size > MOST_BYTES:
-        raise AudioError(f"{path} has {size >> 20} MiB, and says for certain of no length", "cut it to ten seconds")
+        raise AudioError(
+            f"{path} has {size >> 20} MiB, and nothing in it says for certain how long it is", "cut it to ten seconds"
+        )
     return _decode_uncounted(path, path.read_bytes() if data is None else data)
 
 
@@ -213,7 +215,7 @@ def _check_header(path: Path, file: soundfile.SoundFile) -> None:
             f"{path} has a sample rate of {file.samplerate} Hz", f"convert it to between {MIN_RATE} and {MAX_RATE} Hz"
         )
     if file.channels > MAX_CHANNELS:
-        raise AudioError(f"{path} has {file.channels} channels", f"at most {MAX_CHANNELS} can be worked on")
+        raise AudioError(f"{path} has {file.channels} channels", f"at most {MAX_CHANNELS} are supported")
 
 
 def _check_count(path: Path, file: soundfile.SoundFile, n: int, size: int) -> None:

@@ -155,11 +155,11 @@ def settle_subtype(config: Config, path: Path, clip: Clip) -> tuple[Config, tupl
         while wanted in FINER and in_steps(clip.samples, wanted) * 10 ** (louder / 20) < LEAST_STEPS:
             wanted = FINER[wanted]
         if wanted != usual:
-            remarks += (f"the sound is as faint as the steps of {usual}: the result is {wanted}",)
+            remarks += (f"the sound is as faint as the steps of {usual}, so the result is written as {wanted}",)
     if output.loop and container not in MARKED:
         remarks += (f"{ending} files carry no loop marks: the result loops as a whole; {', '.join(MARKED)} carry them",)
     if output.loop and wanted == "OPUS":
-        remarks += ("libsndfile encodes the last 20 ms of Opus files badly: the seam is heard; use .ogg or .flac",)
+        remarks += ("libsndfile encodes the last 20 ms of Opus files badly, so the seam is audible; use .ogg or .flac",)
     check_subtype(path, wanted)
     check_format(path, output.sample_rate or clip.sample_rate, clip.channels, wanted)
     return config.with_output(subtype=wanted), remarks
@@ -225,7 +225,8 @@ def deliver(y: Samples, sr: int, levels: Levels, output: OutputConfig, *, loop: 
         if highest > 1:
             over = 20 * math.log10(highest)
             notes += (
-                f"peaks reach {over:.1f} dB above full scale, which {output.subtype} holds; --true-peak -1 has none",
+                f"peaks reach {over:.1f} dB above full scale, which {output.subtype} can hold; "
+                "with --true-peak -1 there are none",
             )
         return Delivery(y, notes)
     y, notes = match_loudness(y, sr, target, math.inf, output.subtype, dither=output.dither)

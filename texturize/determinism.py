@@ -36,7 +36,7 @@ def check_deterministic(numerics: NumericsConfig, threads: int | None) -> None:
     if found := [name for name, asked in others.items() if asked]:
         raise ConfigError(
             f"numerics.deterministic does not go with {', '.join(found)}",
-            "it is one CPU thread in float32, for as long as it takes: leave out one or the other",
+            "it means one CPU thread in float32, for as long as it takes: leave out one or the other",
         )
 
 

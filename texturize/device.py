@@ -33,9 +33,9 @@ def device_of(config: NumericsConfig) -> jax.Device:
             )
             raise ConfigError(what, "run it again without") from None
         if asked != "gpu":
-            raise ConfigError(f"JAX finds no device: {error}", "is JAX installed as a whole?") from None
+            raise ConfigError(f"JAX finds no device: {error}", "is JAX installed completely?") from None
         raise ConfigError(
-            "numerics.device is gpu, and JAX finds none",
+            "numerics.device is gpu, and JAX finds no GPU",
             "install texturize-audio[cuda] on a machine with an NVIDIA GPU, or use --device cpu",
         ) from None
 

@@ -41,7 +41,7 @@ class Geometry:
         check_output(output, seconds, loop=output.loop or output.joinable)
         if config.seed + output.variations > 2**32:
             raise ConfigError(
-                f"{output.variations} variations from seed {config.seed} on go beyond the largest, {2**32 - 1}",
+                f"{output.variations} variations from seed {config.seed} on go beyond the largest seed, {2**32 - 1}",
                 "use a smaller --seed",
             )
         self.n = max(1, round(seconds * self.rate))
@@ -72,7 +72,7 @@ class Geometry:
         self.workers = min(output.variations, concurrent(config, shape, longest))
         self.bytes = needed_bytes(config, shape, longest)
         if longest < min(seconds, best):
-            self.warnings += (f"made in segments of {longest:g} s to fit into the memory there is",)
+            self.warnings += (f"made in segments of {longest:g} s to fit into the available memory",)
         self.plan = plan_segments(
             self.made / self.rate, work_rate, hops, longest, CONTEXT_SECONDS, closed=sources.closed
         )

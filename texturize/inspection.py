@@ -294,10 +294,10 @@ def objections(harmonic: float, level_deviation: float, self_distance: float) ->
     """Why it is no texture, if it is none."""
     found = []
     if harmonic >= HARMONIC:
-        found.append("it has changing pitches, as speech and music have: what comes out is babble of the right colour")
+        found.append("it has changing pitches, as speech and music have: the result will be babble of the right colour")
     if level_deviation >= UNSTEADY_DB:
         found.append(
-            f"its level is not steady (it deviates by {level_deviation:.1f} dB): single events or speech, no texture"
+            f"its level is not steady (it deviates by {level_deviation:.1f} dB): single events or speech, not a texture"
         )
     if self_distance >= UNLIKE:
         found.append(f"its halves are different sounds (texture distance {self_distance:.1f}): choose one of them")
@@ -310,7 +310,7 @@ def remarks(figures: dict[str, Any]) -> tuple[str, ...]:
     drift, cut_off = figures["level_drift"], figures["cut_off"]
     found = []
     if stretch.end - stretch.start < LITTLE_SECONDS:
-        found.append(f"{stretch.end - stretch.start:.2g} s are little to learn from: five to ten are better")
+        found.append(f"{stretch.end - stretch.start:.2g} s is little to learn from: five to ten seconds are better")
     if clipped:
         found.append(f"it is clipped: {clipped} samples stand at full scale; the texture will have that distortion too")
     for name, edge in (("start", stretch.lead), ("end", stretch.trail)):
@@ -321,7 +321,7 @@ def remarks(figures: dict[str, Any]) -> tuple[str, ...]:
     if stretch.event:
         found.append("something passes that is louder or quieter than the rest: the stretch leaves it out")
     if silence >= NOTICED_SECONDS:
-        found.append(f"it is silent for {silence:.2f} s within")
+        found.append(f"it is silent for {silence:.2f} s in the middle")
     if abs(drift) >= DRIFT_DB:
         found.append(f"its level drifts by {drift:+.1f} dB, which a texture evens out")
     if cut_off is not None and cut_off < HEARD_HZ:
@@ -344,7 +344,7 @@ def cancelling(y: Array) -> tuple[str, ...]:
     decibels = below[first, second]
     return (
         f"channels {first} and {second} cancel each other: their sum to mono is {decibels:.0f} dB below them; "
-        "if one of them is inverted, turn it round",
+        "if one of them is inverted, invert it back",
     )
 
 

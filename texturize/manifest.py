@@ -223,7 +223,7 @@ class Manifest:
                 return place
         raise ManifestError(
             f"{self.path}: its input {found[0]} has changed since (another SHA-256)",
-            f"put the file back that it was made from, or make a new result with `texturize {self.command}`",
+            f"put back the file it was made from, or make a new result with `texturize {self.command}`",
         )
 
     def differences(self) -> tuple[str, ...]:
@@ -240,7 +240,7 @@ class Manifest:
             told = ", ".join(f"{name}={was[name]}" if name in was else f"no {name}" for name in differ)
             found.append(f"it was made with {told} in the environment: the result may differ")
         if self.threads != 1:
-            found.append("it was not made with --threads 1: the result is as good, but not the same byte for byte")
+            found.append("it was not made with --threads 1: the result is as good, but its bytes differ")
         if self.status == "STOPPED":
             found.append("it was stopped early; this run goes on to the end")
         return tuple(found)

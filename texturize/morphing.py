@@ -91,7 +91,9 @@ def prepare_morph(
     path = mix_path(mix, len(clips))
     output = config.output
     if len(path) > 1 and (output.loop or output.joinable):
-        raise ConfigError(f"mix '{mix}' changes on the way: its end is another sound", "leave out the loop")
+        raise ConfigError(
+            f"mix '{mix}' changes on the way, so it ends as another sound than it starts", "leave out the loop"
+        )
     names = names or [f"clip {number}" for number in range(1, len(clips) + 1)]
     gathered, sr = gather(clips, rates, config.audio, names)
     seconds = output.duration or min(clip.shape[-1] for clip in gathered) / sr

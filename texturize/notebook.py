@@ -30,7 +30,7 @@ def audio_html(samples: npt.NDArray[np.float32], sr: int) -> str:
 
     y = np.atleast_2d(samples)[:2]
     if y.size > MOST_SAMPLES:
-        return f"<p>{y.shape[1] / sr:.0f} s are too much for a player in a notebook: write them to a file</p>"
+        return f"<p>{y.shape[1] / sr:.0f} s is too long for a player in a notebook: write it to a file</p>"
     memory = io.BytesIO()
     write_audio(memory, y / max(1.0, float(np.abs(y).max(initial=0.0))), sr, "PCM_16", "FLAC")
     return f"<audio controls loop src='data:audio/flac;base64,{_base64(memory.getvalue())}'></audio>"

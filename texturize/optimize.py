@@ -31,10 +31,13 @@ RESTART_SCALE = 0.1
 class Status(enum.Enum):
     """How an optimization ended: a sentence, and what to do about it."""
 
-    CONVERGED = ("the loss has flattened or reached its goal", "nothing to do; a lower `tolerance` or `goal` goes on")
+    CONVERGED = (
+        "the loss has flattened or reached its goal",
+        "nothing to do; it goes on with a lower `tolerance` or `goal`",
+    )
     OUT_OF_STEPS = ("all steps were used", "raise `max_steps` if the result is not close enough")
     STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
-    OUT_OF_TIME = ("the time was up; this is the best so far", "give a larger `--budget` for a closer result")
+    OUT_OF_TIME = ("time was up; this is the best so far", "give a larger `--budget` for a closer result")
     NOT_FINITE = (
         "the loss or its gradient was not a finite number",
         "use `method: lbfgs`, a smaller `learning_rate`, or smaller weights",

@@ -156,7 +156,7 @@ def _read_source(source: str | Path, origins: dict[str, str]) -> Raw:
         raise ConfigError(f"{path}: no such config file", "check the name; `texturize presets` lists presets") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ConfigError(f"{path}: this config file cannot be read: {reason}", "give a YAML file") from error
+        raise ConfigError(f"{path}: the config file cannot be read: {reason}", "give a YAML file") from error
     return _resolve_preset(_parse_mapping(text, str(path)), str(path), origins)
 
 
@@ -166,7 +166,9 @@ def _resolve_preset(raw: Raw, name: str, origins: dict[str, str]) -> Raw:
     if "preset" in raw:
         preset = raw.pop("preset")
         if not isinstance(preset, str):
-            raise ConfigError(f"{name}: preset is {_show(preset)}, must be a name", "`texturize presets` lists them")
+            raise ConfigError(
+                f"{name}: preset is {_show(preset)}, but must be a name", "`texturize presets` lists them"
+            )
         with naming(name, ConfigError):
             text = preset_text(preset)
         if f"preset {preset}" == name:
@@ -280,7 +282,7 @@ def _one_line(error: Any, origins: dict[str, str]) -> ConfigError:
         "model_attributes_type": "a section of keys and values",
     }
     rule = rules[kind].format(**context) if kind in rules else error["msg"].removeprefix("Input should be ")
-    return ConfigError(f"{lead}{key} is {value}, must be {rule}")
+    return ConfigError(f"{lead}{key} is {value}, but must be {rule}")
 
 
 def _show(value: Any) -> str:

@@ -50,7 +50,7 @@ def golden_texture(request: pytest.FixtureRequest) -> Callable[..., Verdict | No
             verdict = read_golden(path).judge(sound, path.parent, tolerances, source)
         if not verdict.passed:
             lines = [f"  {check.name}: {describe(check)}" for check in verdict.checks if not check.passed]
-            pytest.fail("\n".join([f"{sound} is not as {path}:", *lines]), pytrace=False)
+            pytest.fail("\n".join([f"{sound} differs from {path}:", *lines]), pytrace=False)
         return verdict
 
     return check

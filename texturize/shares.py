@@ -33,7 +33,7 @@ def _shares(point: str, count: int, whole: str) -> Shares:
         numbers = [float(number) for number in point.split(",")]
     except ValueError:
         raise ConfigError(
-            f"mix '{whole}' is none", "write 0.3, or 0.5,0.3,0.2, or 0:1 for a change on the way"
+            f"mix '{whole}' is not a mix", "write 0.3, or 0.5,0.3,0.2, or 0:1 for a change on the way"
         ) from None
     if len(numbers) == 1 and count == 2:
         if not 0 <= numbers[0] <= 1:
@@ -45,5 +45,5 @@ def _shares(point: str, count: int, whole: str) -> Shares:
             f"write {count} numbers with commas between them",
         )
     if not all(0 <= number < math.inf for number in numbers) or sum(numbers) == 0:
-        raise ConfigError(f"mix '{whole}' is none", "shares are at least 0, and not all of them 0")
+        raise ConfigError(f"mix '{whole}' is not a mix", "shares are at least 0, and not all of them 0")
     return tuple(number / sum(numbers) for number in numbers)

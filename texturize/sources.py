@@ -96,7 +96,8 @@ def _with_as_many_channels(
     for clip, name in zip(clips, names, strict=True):
         if len(clip) not in (1, most):
             raise AudioError(
-                f"{name} has {len(clip)} channels, another has {most}", "give clips of as many channels, or of one"
+                f"{name} has {len(clip)} channels, another clip has {most}",
+                "give clips with the same number of channels, or with one",
             )
     quieter = np.float32(1 / np.sqrt(most))
     same = tuple(clip if len(clip) == most else np.repeat(quieter * clip, most, axis=0) for clip in clips)
@@ -105,7 +106,7 @@ def _with_as_many_channels(
         if silent[:, channel].any() and not silent[:, channel].all():
             name = names[int(np.argmax(silent[:, channel]))]
             raise AudioError(
-                f"channel {channel + 1} of {name} is silent, and that of another is not",
+                f"channel {channel + 1} of {name} is silent, but not in another clip",
                 "give it sound, or mix the clip down to one channel",
             )
     return same

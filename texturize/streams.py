@@ -45,7 +45,7 @@ def _read(name: object, file: BinaryIO) -> bytes:
     while block := file.read(_BLOCK):
         data += block
         if len(data) > MOST_BYTES:
-            raise AudioError(f"{name} goes on beyond {MOST_BYTES >> 20} MiB", _ENOUGH)
+            raise AudioError(f"{name} is longer than {MOST_BYTES >> 20} MiB", _ENOUGH)
     if not data:
-        raise AudioError(f"{name} holds nothing, or nothing any more", "pipe a sound into it, and read it once")
+        raise AudioError(f"{name} is empty, or has been read already", "pipe a sound into it, and read it once")
     return bytes(data)

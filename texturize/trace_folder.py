@@ -156,4 +156,4 @@ def check_trace(path: Path, *, force: bool = False) -> None:
     check_folder(path, force=force)
     foreign = sorted(entry.name for entry in path.iterdir() if not OWN.fullmatch(entry.name)) if path.is_dir() else []
     if foreign:
-        raise OutputError(f"{path} holds {foreign[0]}, which is no part of a trace", "choose another folder")
+        raise OutputError(f"{path} holds {foreign[0]}, which does not belong to a trace", "choose another folder")

@@ -91,7 +91,7 @@ def prepare_transfer(
     """The style with a content at its rate, and a config with the length settled; names are for errors."""
     output = config.output
     if output.loop or output.joinable:
-        raise ConfigError("the end of a transfer is that of its content, not one with its start", "leave out the loop")
+        raise ConfigError("a transfer ends as its content does, so it cannot be a loop", "leave out the loop")
     with naming(names[0], AudioError):
         guide = check_samples(content, content_sr)
     with naming(names[1], AudioError):
@@ -99,7 +99,8 @@ def prepare_transfer(
     seconds = guide.shape[-1] / content_sr
     if output.duration is not None and abs(output.duration - seconds) * style_sr > 1:
         raise ConfigError(
-            f"output.duration is {output.duration:g} s, and the content has {seconds:.3f} s", "leave out the duration"
+            f"output.duration is {output.duration:g} s, but a transfer is as long as its content, {seconds:.3f} s",
+            "leave out the duration",
         )
     guide = resample_clip(guide, max(1, round(seconds * style_sr)))
     return Sources((learnt,), style_sr, content=guide), config.with_output(duration=seconds)

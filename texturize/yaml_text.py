@@ -109,7 +109,9 @@ def parse_yaml(text: str, name: str) -> Any:
         It is no YAML, has tags or a key given twice, or is larger or deeper than any config.
     """
     if len(text) > MOST_CHARACTERS:
-        raise ConfigError(f"{name}: {len(text)} characters are no config", f"at most {MOST_CHARACTERS} are read")
+        raise ConfigError(
+            f"{name}: {len(text)} characters are too many for a config", f"at most {MOST_CHARACTERS} are read"
+        )
     try:
         return yaml.load(text, _Loader)
     except yaml.YAMLError as error:

@@ -120,7 +120,7 @@ def _outcome(future: Future[Any]) -> Outcome:
         outcome: Outcome = future.result()
         return outcome
     if type(error).__name__ == "KilledWorker":
-        return Failure(f"{MOST_DEATHS} workers died of it; do they have memory enough?")
+        return Failure(f"{MOST_DEATHS} workers died of it; do they have enough memory?")
     return Failure(explain(error, "`texturize synth --debug` shows where"))
 
 

@@ -74,7 +74,7 @@ def read_sources(sources: Sequence[str], out: Path, warn: Callable[[str], None] 
     named = [row.where for row in rows if row.where in sources and is_own(row.input)]
     if named:
         others = f" and {len(named) - 1} others" if len(named) > 1 else ""
-        warn(f"{named[0]}{others}: {OWN} itself; taken as a clip because it is named")
+        warn(f"{named[0]}{others}: {OWN} itself; taken as a clip because you named it")
     return rows
 
 
@@ -115,7 +115,7 @@ def _read_text(path: Path) -> str:
         raise ConfigError(f"{path}: no such list", "check the name") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
-        raise ConfigError(f"{path}: this list cannot be read: {reason}", "give a CSV or JSON lines file") from error
+        raise ConfigError(f"{path}: the list cannot be read: {reason}", "give a CSV or JSON lines file") from error
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
@@ -148,14 +148,16 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
         try:
             values = parse_json(line, partial(_once, where))
         except json.JSONDecodeError as error:
-            raise ConfigError(f"{where}, column {error.colno}: {error.msg}", "write a JSON object a line") from None
+            raise ConfigError(
+                f"{where}, column {error.colno}: {error.msg}", "write one JSON object on each line"
+            ) from None
         if not isinstance(values, dict):
-            raise ConfigError(f"{where}: {line.strip()[:40]} is no object", 'write {"input": "rain.wav", ...}')
+            raise ConfigError(f"{where}: {line.strip()[:40]} is not an object", 'write {"input": "rain.wav", ...}')
         for key in values:
             _check_key(key, where)
         yield _row({key: _whole(value) for key, value in values.items() if value is not None}, path, where)
     if not found:
-        raise ConfigError(f"{path}: an empty list", 'write {"input": "rain.wav", ...}, one a line')
+        raise ConfigError(f"{path}: an empty list", 'write {"input": "rain.wav", ...}, one on each line')
 
 
 def _whole(value: Any) -> Any:

@@ -68,7 +68,9 @@ def plan_jobs(
         config, origin = configs.of(row)
         variations = config.output.variations
         if config.output.joinable:
-            raise ConfigError(f"{row.where}: a batch makes each result for itself", "make joinable ones with `synth`")
+            raise ConfigError(
+                f"{row.where}: a batch makes each result by itself, so none can be joinable", "use `texturize synth`"
+            )
         if config.seed + variations > SEEDS:
             raise ConfigError(f"{row.where}: seed {config.seed} leaves no room for {variations} variations", "lower it")
         for index in range(variations):

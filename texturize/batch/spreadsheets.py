@@ -63,7 +63,7 @@ def _check_columns(columns: list[str], where: str, check: Callable[[str, str], N
         if columns.count(name) > 1:
             raise ConfigError(f"{where}, column {number}: {name} is there twice", "take one out")
     if FIRST not in columns:
-        raise ConfigError(f"{where}: there is no column input", "its first line names the columns: input,output,...")
+        raise ConfigError(f"{where}: there is no column 'input'", "its first line names the columns: input,output,...")
 
 
 def _check_cells(cells: list[str], columns: list[str], where: str) -> None:
@@ -72,7 +72,9 @@ def _check_cells(cells: list[str], columns: list[str], where: str) -> None:
         raise ConfigError(f"{where}: {used} cells under {len(columns)} columns", 'put text with a comma in "quotes"')
     for number, (name, cell) in enumerate(zip(columns, cells, strict=False), 1):
         if cell and not name:
-            raise ConfigError(f"{where}, column {number}: {cell} is under no name", "name the column in the first line")
+            raise ConfigError(
+                f"{where}, column {number}: {cell} is in a column without a name", "name the column in the first line"
+            )
 
 
 def plain(cell: str, separator: str) -> str:

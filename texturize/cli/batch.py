@@ -66,9 +66,9 @@ def batch(
       texturize batch list.csv -o textures/ --workers 8
     """
     if workers is not None and scheduler is not None:
-        raise click.UsageError("--workers starts processes here, --scheduler names others: give one of them.")
+        raise click.UsageError("--workers starts processes here, --scheduler uses others: give one or the other.")
     if threads is not None and scheduler is not None:
-        raise click.UsageError("--threads cannot hold workers that run already: start them with NPROC=N.")
+        raise click.UsageError("--threads has no effect on workers that are already running: start them with NPROC=N.")
     common = {**flags, **({} if seed is None else {"seed": seed})}
     threads = _hold(source, overrides, common, threads)
     if threads is not None and workers is None and scheduler is None:
@@ -128,7 +128,7 @@ def _check_deterministic(jobs: list[Job], threads: int | None) -> None:
             raise click.UsageError(f"{job.where}: {error.message}") from None
         if held != threads:
             raise click.UsageError(
-                f"{job.where}: numerics.deterministic holds all of a batch to one thread: add --deterministic."
+                f"{job.where}: numerics.deterministic needs one thread for all of a batch: add --deterministic."
             )
 
 

@@ -89,21 +89,21 @@ def _check_usage(
     _clip, exact, tolerances, junit, as_json = others
     recorded = golden.suffix == ".json"
     if record is None and len(sounds) > 1:
-        raise click.UsageError(f"{len(sounds)} sounds to hold against the golden: give one, or --record.")
+        raise click.UsageError(f"{len(sounds)} sounds to compare with the golden: give one, or --record.")
     if record is not None and recorded:
         raise click.UsageError("--record takes a sound as GOLDEN, not a golden's JSON file.")
     if record is not None and (update or tolerances or junit or as_json):
-        raise click.UsageError("--record goes with --clip and --exact alone.")
+        raise click.UsageError("--record can be combined with --clip and --exact only.")
     if update and not recorded:
         raise click.UsageError("--update needs a golden's JSON file, which keeps the reason.")
     if update and (tolerances or junit or as_json):
-        raise click.UsageError("--update goes with --reason and --clip alone.")
+        raise click.UsageError("--update can be combined with --reason and --clip only.")
     if update and not (reason and reason.strip()):
         raise click.UsageError('--update needs a reason: --reason "...".')
     if reason and not update:
         raise click.UsageError("--reason goes with --update.")
     if exact and recorded:
-        raise click.UsageError("--exact is said when a golden is recorded.")
+        raise click.UsageError("--exact belongs to --record: the golden keeps it.")
 
 
 def _record(path: Path, golden: Path, reruns: tuple[Path, ...], clip: Path | None, exact: bool) -> None:

@@ -25,7 +25,7 @@ def config(source: str | None, overrides: tuple[str, ...], schema: bool) -> None
         import json
 
         if source is not None or overrides:
-            raise click.UsageError("--schema stands alone: the schema is the same for every config.")
+            raise click.UsageError("--schema takes no other options: the schema is the same for every config.")
         click.echo(json.dumps(json_schema(), indent=2))
         return
     click.echo(config_to_yaml(load_config(source, overrides)), nl=False)

@@ -81,7 +81,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             written = ctx.meta.get(WRITTEN, 0)
-            click.echo(f"Interrupted; {f'{written} results were' if written else 'nothing was'} written", err=True)
+            done = f"{written} result{' was' if written == 1 else 's were'}" if written else "nothing was"
+            click.echo(f"Interrupted; {done} written", err=True)
             ctx.exit(130)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise

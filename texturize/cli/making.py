@@ -113,7 +113,7 @@ def make_results(
     results: list[Synthesis] = []
     with (
         _trace_folder(asked.trace, asked.force) as shown,
-        interrupts(lambda: click.echo("Stopping; once more to quit at once", err=True)) as signals,
+        interrupts(lambda: click.echo("Stopping; press Ctrl-C once more to quit at once", err=True)) as signals,
     ):
         for made in _made(work, settled, signals, asked.quiet, shown):
             result = replace(made, warnings=(*remarks, *made.warnings))

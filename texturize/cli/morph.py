@@ -120,7 +120,7 @@ def morph(ctx: click.Context, inputs: tuple[Path, ...], mix: str | None, asked: 
     from texturize.shares import mix_path
 
     if len(inputs) < 2:
-        raise click.UsageError("a morph needs two clips at least; `texturize synth` makes a texture of one.")
+        raise click.UsageError("a morph needs at least two clips; `texturize synth` makes a texture of one.")
     shares = mix or ",".join("1" * len(inputs))
     try:
         mix_path(shares, len(inputs))

@@ -38,13 +38,13 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
 
     run = read_manifest(manifest)
     if output is None and manifest.suffix != ".json":
-        raise ManifestError(f"{manifest} does not end in .json: the result's name is not known", "name it with -o")
+        raise ManifestError(f"{manifest} does not end in .json, so the result's name is not known", "name it with -o")
     out = str(manifest.with_suffix("")) if output is None else output
     if run.config.output.joinable:
-        raise ManifestError(f"{manifest} is of one of several joinable results", "repeat the command that it holds")
+        raise ManifestError(f"{manifest} belongs to one of several joinable results", "run the command in it again")
     if run.command not in OWN_OPTIONS or not set(run.options) <= set(OWN_OPTIONS[run.command]):
         raise ManifestError(
-            f"{manifest} is of the command '{' --'.join([run.command, *run.options])}', unknown here",
+            f"{manifest} was written by the command '{' --'.join([run.command, *run.options])}', which is unknown here",
             "use a newer version",
         )
     sources = run.find_inputs()

@@ -65,7 +65,10 @@ class Targets:
                 raise OutputError(f"{path} is {which} itself", "choose another with -o")
             check_target(path, force=self.force)
             if self.trace is not None and self.trace.resolve() in path.resolve().parents:
-                raise OutputError(f"{self.trace} is to hold {path} too", "name another folder for the trace")
+                raise OutputError(
+                    f"{path} would lie inside the folder of the trace, {self.trace}",
+                    "name another folder for the trace",
+                )
         if self.trace is not None:
             from texturize.trace_folder import check_trace
 
@@ -86,6 +89,6 @@ def check_combinations(config: Config, out: Path | None, manifest: bool) -> None
     if output.variations > 1 and out is None:
         raise click.UsageError(f"--variations {output.variations} needs a file name for the results, not -o -.")
     if output.joinable and output.variations == 1:
-        raise click.UsageError("--joinable is about several results: add --variations 2 or more.")
+        raise click.UsageError("--joinable needs several results: add --variations 2 or more.")
     if output.joinable and (output.fade_in or output.fade_out):
         raise click.UsageError("--joinable results have no ends to fade: leave out the fades.")

@@ -34,6 +34,6 @@ def limit_threads(count: int) -> None:
     if "jax" in sys.modules:
         import warnings
 
-        warnings.warn("JAX was imported before the number of threads was set; it keeps its own", stacklevel=2)
+        warnings.warn("JAX was imported before the number of threads was set, and keeps its own", stacklevel=2)
     for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(count)

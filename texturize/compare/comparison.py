@@ -131,7 +131,9 @@ def compare(reference: ArrayLike, result: ArrayLike, sr: float, result_sr: float
     notes += sounds.notes
     n_ref, n_res = sounds.reference.shape[1], sounds.result.shape[1]
     if n_res < n_ref // 2:
-        notes.append(f"the result is shorter than half the reference: excerpts of {texture.excerpt_seconds:.2f} s")
+        notes.append(
+            f"the result is shorter than half the reference: excerpts of {texture.excerpt_seconds:.2f} s are compared"
+        )
     if not np.any(sounds.result):
         notes.append("the result is silent")
     if beat.period is not None and beat.kept is None:

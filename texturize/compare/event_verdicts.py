@@ -23,7 +23,7 @@ BELOW_AND_ABOVE = {
     "together": ("bands move together less: {:+.2f}", "bands move together more: {:+.2f}"),
 }
 NEITHER = {
-    "levels": "loud, middling and quiet moments are otherwise shared out",
+    "levels": "loud, middling and quiet moments are distributed differently",
     "intervals": "events come at other intervals, or less evenly",
 }
 OTHERWISE = "differs from band to band, to both sides"

@@ -42,7 +42,7 @@ def as_channels(y: ArrayLike, name: str) -> Array:
             "give (channels, n), not (n, channels)",
         )
     if not np.isfinite(channels).all():
-        raise AudioError(f"the {name} holds values that are not finite numbers", "mend or replace it")
+        raise AudioError(f"the {name} holds values that are not finite numbers", "repair or replace it")
     return channels
 
 

@@ -153,10 +153,12 @@ def join_seam(a: ArrayLike, b: ArrayLike, sr: float) -> Seam | None:
     first, second = as_channels(a, "sound"), as_channels(b, "sound")
     if first.shape[0] != second.shape[0]:
         what = f"{first.shape[0]} against {second.shape[0]} channels cannot be joined"
-        raise AudioError(what, "give sounds of as many channels")
+        raise AudioError(what, "give sounds with the same number of channels")
     shortest = min(first.shape[1], second.shape[1])
     if shortest < SHORTEST_SECONDS * sr:
-        raise AudioError(f"the sound lasts {shortest / sr:.3g} s", f"a seam is judged from {SHORTEST_SECONDS} s on")
+        raise AudioError(
+            f"the sound lasts {shortest / sr:.3g} s", f"give at least {SHORTEST_SECONDS} s to judge a seam"
+        )
     sounds = [first] if a is b else [first, second]
     power = np.mean([np.mean(y**2, axis=1) for y in sounds], axis=0)
     if not power.any():

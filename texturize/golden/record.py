@@ -158,7 +158,7 @@ def record_golden(
         Fewer than two reruns, or one of another format or length; a sound or clip that can be read but once.
     """
     if len(reruns) < 2:
-        raise GoldenError(f"{len(reruns)} rerun(s) of {sound} show no spread", "give two at least, better four or more")
+        raise GoldenError(f"{len(reruns)} rerun(s) of {sound} show no spread", "give at least two, better four or more")
     _check_lasting(sound, clip)
     source = None if clip is None else read(clip)
     sounds = [read(each) for each in (sound, *reruns)]
@@ -235,15 +235,17 @@ def read_golden(path: Path) -> Golden:
         first = error.errors(include_url=False)[0]
         at = ".".join(map(str, first["loc"]))
         if first["type"] == "missing":
-            raise GoldenError(f"{path} is no golden of texturize: there is no '{at}'", _REMEDY) from None
-        raise GoldenError(f"{path} is no golden of texturize: {at or 'it'}: {first['msg']}", _REMEDY) from None
+            raise GoldenError(f"{path} is not a golden of texturize: there is no '{at}'", _REMEDY) from None
+        raise GoldenError(f"{path} is not a golden of texturize: {at or 'it'}: {first['msg']}", _REMEDY) from None
 
 
 def _check_lasting(*paths: Path | None) -> None:
     """Refuse what can be read but once: a golden's sounds are read again."""
     for path in paths:
         if path is not None and is_stream(path):
-            raise GoldenError(f"{path} can be read but once, and a golden again and again", "save it to a file first")
+            raise GoldenError(
+                f"{path} can be read only once, but a golden is read many times", "save it to a file first"
+            )
 
 
 def _from(path: Path, other: Path) -> str:

@@ -67,7 +67,7 @@ def too_wide(tolerances: Mapping[str, float]) -> list[str]:
         if figure.alarm is not None and tolerances.get(figure.name, 0) > figure.alarm
     ]
     if tolerances.get(WAVEFORM, 0) > 0.5:
-        found.append("the waveforms of the reruns are not alike: --exact says nothing here")
+        found.append("the waveforms of the reruns are not alike, so --exact can tell nothing here")
     return found
 
 
@@ -84,9 +84,9 @@ def read_tolerances(path: Path) -> dict[str, float]:
             raw = parse_yaml(file.read(MOST_CHARACTERS + 1), str(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ConfigError(f"{path}: this file of tolerances cannot be read: {reason}", "check the name") from error
+        raise ConfigError(f"{path}: the file of tolerances cannot be read: {reason}", "check the name") from error
     if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: no names and numbers", "write lines such as `level: 0.5`")
+        raise ConfigError(f"{path}: it does not hold names and numbers", "write lines such as `level: 0.5`")
     for name, value in raw.items():
         if name not in DEFAULT_TOLERANCES:
             near = difflib.get_close_matches(str(name), DEFAULT_TOLERANCES, 1, 0.5)
