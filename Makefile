@@ -55,8 +55,8 @@ demo: install  ## Make a texture from rain over a crackling fire, with a picture
 	@echo "texture:  demo/rain-on-fire.texture.wav"
 	@echo "picture:  demo/rain-on-fire.texture.png"
 
-test: install  ## Run the tests
-	$(BIN)/python -m pytest
+test: install  ## Run the tests, on up to four processors at a time
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 check: lint types test  ## Run linters, the type checker and the tests
 
