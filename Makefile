@@ -59,8 +59,8 @@ sounds: install  ## Make the sounds to hear in the docs, and write how close the
 	$(BIN)/python benchmarks/sounds.py $(OPTIONS)
 	$(BIN)/python benchmarks/excerpts.py
 
-test: install  ## Run the tests
-	$(BIN)/python -m pytest
+test: install  ## Run the tests, on up to four processors at a time
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 check: lint types test  ## Run linters, the type checker and the tests
 

@@ -1,13 +1,35 @@
 """Fixtures that several test modules share."""
 
 import os
+import shutil
 import sys
+import tempfile
 
 import jax
 import pytest
 from fake_synthesis import fake_module
 
 import texturize
+
+KEPT = pytest.StashKey[str | None]()
+
+CACHE = "TEXTURIZE_CACHE"
+
+
+def pytest_configure(config):
+    """A cache of compiled programs for this run alone: its processes find what another has compiled, and nobody's own
+    folder is used. Processes that run tests side by side have it from the one that started them.
+    """
+    if not hasattr(config, "workerinput"):
+        config.stash[KEPT] = os.environ.get(CACHE)
+        os.environ[CACHE] = tempfile.mkdtemp(prefix="texturize-tests-")
+
+
+def pytest_unconfigure(config):
+    if KEPT in config.stash:
+        shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
+        if config.stash[KEPT] is not None:
+            os.environ[CACHE] = config.stash[KEPT]
 
 
 @pytest.fixture(autouse=True)

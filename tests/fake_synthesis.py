@@ -1,4 +1,7 @@
-"""Stands in for `texturize.synthesis` where a test is about the command, not the numerics."""
+"""Stands in for `texturize.synthesis` where a test is about the command, not the numerics.
+
+It imports no JAX. `test_fake_synthesis` holds it against what it stands in for.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import numpy as np
 
 
 class Status(enum.Enum):
-    CONVERGED = ("the loss has flattened", "nothing to do")
+    CONVERGED = ("the loss has flattened or reached its goal", "nothing to do; a lower `tolerance` or `goal` goes on")
     STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
 
     @property
@@ -35,33 +38,45 @@ class Synthesis:
     warnings: tuple[str, ...] = ()
     losses: dict = field(default_factory=lambda: {"refine": np.array([1.0, 0.01])})
     times: dict = field(default_factory=lambda: {"refine": 1.5})
+    spectral_convergence: float | None = None
+
+
+def wait_for_leave() -> None:
+    """Until the process that started this one writes a line, or ends."""
+    sys.stdin.readline()
 
 
 def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
-    """Module whose synthesis takes some steps, and gives the clip turned round in time, delivered as asked for."""
+    """Module whose synthesis takes some steps, and gives the clip turned round in time, delivered as asked for.
+
+    A step lasts for a ``pause`` in seconds, or, if that is below zero, until a line comes on standard input.
+    """
     # Imported by those who make a fake, so that a process that has one imports what it needs before the first signal.
     from texturize.clip import excerpt
+    from texturize.config import Config
     from texturize.delivery import check_output, deliver, levels_of
     from texturize.resampling import resample_circular
 
     module = types.ModuleType("texturize.synthesis")
 
-    def check(y, sr, config):
-        clip = excerpt(y, sr, config.audio)
+    def check(y, sr, config=None):
+        config = config or Config()
+        clip = excerpt(np.atleast_2d(y), sr, config.audio)
         check_output(config.output, config.output.duration or clip.shape[-1] / sr, loop=config.output.loop)
         return ("the clip is short",) if clip.shape[-1] < sr // 2 else ()
 
-    def synthesize(y, sr, *, config=None, seed=None, progress=None, stop=None, trace=None):
+    def synthesize(y, sr, *, config=None, seed=None, duration=None, progress=None, stop=None, trace=None):
+        config = config or Config()
         seed = config.seed if seed is None else seed
         status = Status.CONVERGED
         for step in range(steps):
             print(f"step {step}", file=sys.stderr, flush=True) if pause else None
-            time.sleep(pause)
+            time.sleep(pause) if pause >= 0 else wait_for_leave()
             if stop is not None and stop():
                 status = Status.STOPPED
                 break
-        clip = excerpt(y, sr, config.audio)
-        seconds = config.output.duration or clip.shape[-1] / sr
+        clip = excerpt(np.atleast_2d(y), sr, config.audio)
+        seconds = duration or config.output.duration or clip.shape[-1] / sr
         rate = config.output.sample_rate or sr
         turned = np.resize(
             np.roll(clip[..., ::-1], 997 * seed, axis=-1), (*clip.shape[:-1], round(seconds * sr))
@@ -74,9 +89,11 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
                 losses = np.linspace(1.0, 0.01, step + 1)
                 trace(Snapshot("refine", step, losses[-1], losses, (step + 1) * clip / 2, sr, (1 - step) * clip))
         result = deliver(turned, rate, levels_of(clip, sr), config.output)
-        return Synthesis(result.samples, rate, status, config, seed, (*check(y, sr, config), *result.notes))
+        samples = result.samples[0] if np.ndim(y) == 1 else result.samples  # as the clip was given
+        return Synthesis(samples, rate, status, config, seed, (*check(y, sr, config), *result.notes))
 
     def variations(y, sr, *, config=None, progress=None, stop=None, trace=None):
+        config = config or Config()
         for index in range(config.output.variations):
             if index and stop is not None and stop():
                 return

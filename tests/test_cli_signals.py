@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,8 @@ import pytest
 import soundfile
 
 FAKE = Path(__file__).with_name("fake_synthesis.py")
+HANG = 600
+"""Seconds after which a process that should have ended counts as hung, on the slowest machine."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 
@@ -38,7 +39,7 @@ def start(folder: Path, pause: float, *arguments: str) -> subprocess.Popen[str]:
 def test_interrupted_once_writes_the_best_so_far(clip):
     process = start(clip, 0.05)
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=HANG)
     assert process.returncode == 130
     assert out.startswith("rain.texture.wav: 1.00 s")
     lines = [line for line in errors.splitlines() if not line.startswith("step")]
@@ -52,7 +53,7 @@ def test_interrupted_once_writes_the_best_so_far(clip):
 def test_interrupted_once_shows_how_far_it_came(clip):
     process = start(clip, 0.05, "--trace", "growth")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG)
     assert process.returncode == 130
     assert {"index.csv", "growth.gif", "refine-000001.wav"} < {path.name for path in (clip / "growth").iterdir()}
 
@@ -61,18 +62,18 @@ def test_interrupted_once_shows_how_far_it_came(clip):
 def test_interrupted_twice_leaves_nothing_behind(clip, arguments):
     process = start(clip, 60.0, *arguments)  # in the middle of a step that does not end by itself
     process.send_signal(signal.SIGINT)
-    time.sleep(0.3)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "Stopping; press Ctrl-C once more to quit at once\n"
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
-    assert process.returncode == 130
-    assert errors == "Stopping; press Ctrl-C once more to quit at once\nInterrupted; nothing was written\n"
+    _, errors = process.communicate(timeout=HANG)
+    assert (process.returncode, errors) == (130, "Interrupted; nothing was written\n")
     assert [path.name for path in clip.iterdir()] == ["rain.wav"]
 
 
 def test_terminated_leaves_nothing_behind(clip):
     process = start(clip, 60.0)
     process.terminate()
-    out, errors = process.communicate(timeout=10)
+    out, errors = process.communicate(timeout=HANG)
     assert (process.returncode, out, errors) == (143, "", "")
     assert [path.name for path in clip.iterdir()] == ["rain.wav"]
 
@@ -91,5 +92,5 @@ def test_a_closed_pipe_is_no_traceback(clip, arguments):
     assert process.stderr is not None
     assert process.stderr.read() == ""
     process.stderr.close()
-    process.wait(timeout=30)
+    process.wait(timeout=HANG)
     assert process.returncode in (0, 1)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from quick import only
 
 from texturize import forks
 from texturize.config import NumericsConfig
@@ -69,9 +70,9 @@ for line in sys.stdin.read().splitlines():
         print("\\nended:", line.split()[0], end.code, flush=True)
 """
 """A POSIX system that hides from this package, and from it alone, what Windows lacks: the libraries have theirs."""
-QUICK = (
-    "--set resolutions=[] --set filters.widths=[2] --set filters.count=8 --set refine.max_steps=2 "
-    "--set loss.envelopes.weight=0 --set loss.rhythm.weight=0 --set loss.splices.weight=0 -q"
+QUICK = "-q " + " ".join(
+    f"--set {key}"
+    for key in ("resolutions=[]", "filters.widths=[2]", "filters.count=8", "refine.max_steps=2", *only("gram"))
 )
 COMMANDS = f"""
 synth clip.wav {QUICK} --picture p.png --manifest --trace grown

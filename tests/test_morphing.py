@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from quick import only
 
 from texturize import synthesize
 from texturize.errors import ConfigError
@@ -11,11 +12,9 @@ from texturize.morphing import check_morph, morph, prepare_morph
 from texturize.presets import load_config
 
 SR = 8000
-WITHOUT = [f"loss.{name}.weight=0" for name in ("envelopes", "rhythm", "splices")]
-QUICK = load_config(
-    "preview", ["resolutions=[]", "filters.widths=[4]", "filters.count=8", "refine.max_steps=5", *WITHOUT]
-)
-"""Where the test is about the way, not the sound: most of the time is that of compiling."""
+SMALL = ["resolutions=[]", "filters.widths=[4]", "filters.count=8", "refine.max_steps=5"]
+QUICK = load_config("preview", [*SMALL, *only("gram")])
+PATCHES = load_config("preview", [*SMALL, *only("gram", "patches"), "loss.patches.count=8"])
 
 
 def noise(seconds, low, high, level, seed):
@@ -38,14 +37,14 @@ def tilt(y):
 
 
 def test_a_mix_goes_from_one_clip_to_the_other_in_decibels_and_loudness():
-    made = [morph([LOW, HIGH], [SR, SR], mix, config=QUICK).samples for mix in (0, 0.5, 1)]
+    made = [morph([LOW, HIGH], [SR, SR], mix, config=PATCHES).samples for mix in (0, 0.5, 1)]
     assert {y.shape for y in made} == {(1, 2 * SR)}  # of the shorter
     tilts, wanted = [tilt(y) for y in made], [tilt(LOW), (tilt(LOW) + tilt(HIGH)) / 2, tilt(HIGH)]
     np.testing.assert_allclose(tilts, wanted, atol=3)
     loud = [loudness(np.atleast_2d(y), SR) for y in (LOW, HIGH)]
     found = [loudness(y, SR) for y in made]
     np.testing.assert_allclose(found, [loud[0], sum(loud) / 2, loud[1]], atol=0.1)
-    alone = synthesize(LOW, SR, config=QUICK).samples
+    alone = synthesize(LOW, SR, config=PATCHES).samples
     np.testing.assert_array_equal(made[0][0], alone)  # nothing of the other clip
 
 

@@ -66,5 +66,8 @@ def test_each_thread_on_one_processor_for_a_while():
 
 def test_where_the_system_lists_no_threads_nothing_happens(tmp_path, monkeypatch):
     monkeypatch.setattr(processors, "_THREADS", tmp_path / "none")
+    usable = getattr(os, "sched_getaffinity", lambda _: None)
+    before = usable(0)
     with one_for_each_thread():
-        pass
+        assert usable(0) == before
+    assert usable(0) == before

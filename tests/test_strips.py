@@ -47,12 +47,18 @@ def test_own_frames_are_taken_from_their_strip():
     np.testing.assert_array_equal(strips.join(marked)[0, :, 0], np.repeat(np.arange(4), 16))
 
 
-@pytest.mark.parametrize("circular", [False, True])
-@pytest.mark.parametrize("method", ["fast_griffin_lim", "accelerated", "admm", "raar_accelerated", "difference_map"])
-@pytest.mark.parametrize(("n_fft", "hop"), [(64, 16), (50, 16)])
-def test_recovery_in_strips_is_that_in_one_piece(method, circular, n_fft, hop, monkeypatch):
+@pytest.mark.parametrize(
+    ("method", "circular", "n_fft"),
+    [
+        ("fast_griffin_lim", False, 64), ("fast_griffin_lim", False, 50), ("fast_griffin_lim", True, 64),
+        ("fast_griffin_lim", True, 50), ("accelerated", False, 50), ("accelerated", True, 64), ("admm", False, 64),
+        ("admm", True, 50), ("raar_accelerated", False, 50), ("raar_accelerated", True, 64), ("difference_map", False, 64),
+        ("difference_map", True, 50),
+    ],
+)  # fmt: skip
+def test_recovery_in_strips_is_that_in_one_piece(method, circular, n_fft, monkeypatch):
     """To double precision: settings of the calling thread hold in the threads of the strips, too."""
-    settings, n = Stft(n_fft, hop, circular=circular), hop * 640
+    settings, n = Stft(n_fft, 16, circular=circular), 16 * 640
     found = []
     with jax.enable_x64(True):
         M = jnp.abs(stft(jnp.asarray(np.random.default_rng(0).standard_normal((2, n))), settings))

@@ -1,9 +1,8 @@
 """What comes out of the stages: close to the clip's texture, no copy of it, as loud, as long as asked for."""
 
-import time
-
 import numpy as np
 import pytest
+from quick import only
 
 from texturize import synthesize
 from texturize.compare import channels, copying, seam, texture_distance
@@ -16,8 +15,7 @@ from texturize.stages import Record
 from texturize.synthesis import _status, check, variations
 
 SR = 8000
-QUICK = ["filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0", "loss.splices.weight=0"]
-"""Where the test is about the way, not the sound: most of the time is that of compiling."""
+QUICK = ["filters.count=8", *only("gram", "channels")]
 
 
 def crackle(seconds, seed=0):
@@ -157,10 +155,9 @@ def test_variations_differ_and_joinable_ones_share_their_ends():
 
 def test_a_budget_ends_the_work_in_time(clip):
     config = load_config("default", [*QUICK, "refine.max_steps=100000", "refine.goal=0", "numerics.budget=8"])
-    start = time.perf_counter()
     result = synthesize(clip, SR, config=config)
     assert result.status.name == "OUT_OF_TIME"
-    assert time.perf_counter() - start < 60  # compilation is not stopped
+    assert 1 < len(result.losses["refine"]) < 100_000
 
 
 def test_results_shorter_than_the_filters_are_cut_from_longer_ones(clip):

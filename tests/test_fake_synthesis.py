@@ -1,0 +1,46 @@
+"""What stands in for the numerics is called as they are, and gives what they give."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from fake_synthesis import Status, Synthesis, fake_module
+
+from texturize import optimize, synthesis
+from texturize.config import Config
+
+
+def called(function: Callable[..., object]) -> list[tuple[str, object, object]]:
+    """Name, kind and default of each parameter."""
+    return [(each.name, each.kind, each.default) for each in inspect.signature(function).parameters.values()]
+
+
+@pytest.mark.parametrize("name", ["check", "synthesize", "variations"])
+def test_functions_take_the_same(name):
+    assert called(getattr(fake_module(), name)) == called(getattr(synthesis, name))
+
+
+def test_results_have_the_same_attributes_and_ends_the_same_words():
+    assert {each.name for each in dataclasses.fields(Synthesis)} == {
+        each.name for each in dataclasses.fields(synthesis.Synthesis)
+    }
+    assert {each.name: each.value for each in Status} == {
+        each.name: each.value for each in optimize.Status if each.name in Status.__members__
+    }
+    for each in Status:
+        real = optimize.Status[each.name]
+        assert (each.sentence, each.remedy) == (real.sentence, real.remedy)
+
+
+def test_what_is_not_said_is_the_default():
+    y = np.random.default_rng(0).standard_normal(8000).astype(np.float32)
+    fake = fake_module()
+    result = fake.synthesize(y, 8000)
+    assert (result.seed, result.config, result.samples.shape) == (Config().seed, Config(), (8000,))
+    assert fake.synthesize(y, 8000, duration=0.5).samples.shape == (4000,)
+    assert fake.check(y, 8000) == ()
+    assert len(list(fake.variations(y, 8000))) == Config().output.variations
