@@ -22,15 +22,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from tables import ROOT, code_label, machine, table, write_section
 
-from texturize.atomic import write_text
-from texturize.audio import read_audio
-from texturize.audio_writing import write_audio
 from texturize.compare import compare, copying, texture_distance
 from texturize.config import Config
+from texturize.config.presets import load_config
 from texturize.errors import TexturizeError
-from texturize.picture import draw_spectrograms
-from texturize.presets import load_config
-from texturize.synthesis import synthesize
+from texturize.files.atomic import write_text
+from texturize.files.audio import read_audio
+from texturize.files.audio_writing import write_audio
+from texturize.show.picture import draw_spectrograms
+from texturize.synthesis.api import synthesize
 
 Row = dict[str, Any]
 TITLE = "Quality"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from texturize.atomic import write_text
+from texturize.files.atomic import write_text
 
 ROOT = Path(__file__).resolve().parent.parent
 

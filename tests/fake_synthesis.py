@@ -1,4 +1,4 @@
-"""Stands in for `texturize.synthesis` where a test is about the command, not the numerics."""
+"""Stands in for `texturize.synthesis.api` where a test is about the command, not the numerics."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Synthesis:
 def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
     """Module whose synthesis takes some steps, and gives the clip turned round in time, delivered as asked for."""
     # Imported by those who make a fake, so that a process that has one imports what it needs before the first signal.
-    from texturize.clip import excerpt
-    from texturize.delivery import check_output, deliver, levels_of
-    from texturize.resampling import resample_circular
+    from texturize.delivery.mastering import check_output, deliver, levels_of
+    from texturize.signal.resampling import resample_circular
+    from texturize.synthesis.clip import excerpt
 
-    module = types.ModuleType("texturize.synthesis")
+    module = types.ModuleType("texturize.synthesis.api")
 
     def check(y, sr, config):
         clip = excerpt(y, sr, config.audio)
@@ -68,7 +68,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
         ).astype(np.float32)
         turned = resample_circular(turned, round(seconds * rate))
         if trace is not None:
-            from texturize.trace import Snapshot
+            from texturize.synthesis.trace.snapshots import Snapshot
 
             for step in (0, 1):
                 losses = np.linspace(1.0, 0.01, step + 1)
@@ -91,7 +91,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
 
 def install(steps: int = 1, pause: float = 0.0) -> None:
     """Put the module in place for a whole process."""
-    sys.modules["texturize.synthesis"] = fake_module(steps, pause)
+    sys.modules["texturize.synthesis.api"] = fake_module(steps, pause)
 
 
 WORKERS = "FAKE_SYNTHESIS"

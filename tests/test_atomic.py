@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from texturize.atomic import check_target, write_beside, write_folder, write_text
 from texturize.errors import OutputError
+from texturize.files.atomic import check_target, write_beside, write_folder, write_text
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from texturize.audio import Clip, clipped_samples, read_audio
-from texturize.audio_writing import write_audio
-from texturize.decoding import decode
-from texturize.dither import quantize
 from texturize.errors import AudioError, OutputError
-from texturize.formats import check_format, check_subtype, subtype_for
-from texturize.ogg import page_checksum, set_serial
+from texturize.files.audio import Clip, clipped_samples, read_audio
+from texturize.files.audio_writing import write_audio
+from texturize.files.decoding import decode
+from texturize.files.dither import quantize
+from texturize.files.formats import check_format, check_subtype, subtype_for
+from texturize.files.ogg import page_checksum, set_serial
 
 
 def noise(channels: int = 1, n: int = 20_000) -> np.ndarray:

@@ -5,9 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from texturize.band_levels import audible, band_levels, clip_powers, compressed, expanded, frame_powers, plan_grid
-from texturize.envelopes import band_powers, plan_bands
-from texturize.waveform import Waveform
+from texturize.signal.band_levels import (
+    audible,
+    band_levels,
+    clip_powers,
+    compressed,
+    expanded,
+    frame_powers,
+    plan_grid,
+)
+from texturize.signal.envelopes import band_powers, plan_bands
+from texturize.signal.waveform import Waveform
 
 SR, SECONDS, BANDS, GROUPS = 8000, 2, 12, 4
 N = SR * SECONDS

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from texturize.brightness import brighten
-from texturize.loudness import loudness
-from texturize.presets import load_config
-from texturize.synthesis import synthesize
+from texturize.config.presets import load_config
+from texturize.signal.loudness import loudness
+from texturize.signal.spectral_tilt import brighten
+from texturize.synthesis.api import synthesize
 
 SR = 16_000
 

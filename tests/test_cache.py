@@ -9,9 +9,9 @@ from pathlib import Path
 import jax
 import pytest
 
-from texturize import cache, programs, trust
-from texturize.cache import SWITCH, cache_folder, distrust
-from texturize.programs import Program, forget_programs
+from texturize.runtime import cache, programs, trust
+from texturize.runtime.cache import SWITCH, cache_folder, distrust
+from texturize.runtime.programs import Program, forget_programs
 
 owners = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no owners here")
 

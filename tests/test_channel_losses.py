@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from texturize import channel_losses as cl
-from texturize.waveform import Waveform
+from texturize.losses import channels as cl
+from texturize.signal.waveform import Waveform
 
 SR, N = 8000, 32000
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from texturize.cli.group import texturize as command
 from texturize.config import AudioConfig, OutputConfig
-from texturize.loudness import true_peak
+from texturize.signal.loudness import true_peak
 
 SR = 16_000
 

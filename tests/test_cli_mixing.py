@@ -11,9 +11,9 @@ import soundfile
 from click.testing import CliRunner, Result
 from fake_synthesis import Status, Synthesis
 
-from texturize import morphing, transferring
 from texturize.cli.group import texturize as command
-from texturize.trace import Snapshot
+from texturize.synthesis import morphing, transferring
+from texturize.synthesis.trace.snapshots import Snapshot
 
 SR = 16_000
 
@@ -125,7 +125,7 @@ def test_a_transfer_is_as_long_as_the_content_in_the_format_of_the_style(folder)
 @pytest.mark.parametrize("arguments", ["morph fire.wav rain.wav", "transfer fire.wav rain.wav"])
 def test_one_thread_where_the_same_bytes_are_asked_for(folder, monkeypatch, arguments):
     limited = []
-    monkeypatch.setattr("texturize.cli.threads.limit_threads", limited.append)
+    monkeypatch.setattr("texturize.cli.support.threads.limit_threads", limited.append)
     monkeypatch.setenv("NPROC", "1")
     assert run(*arguments.split(), "--deterministic", "--manifest", "-o", "a.wav").exit_code == 0
     manifest = json.loads(Path("a.wav.json").read_text())

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from texturize.clip import check_samples, fit_config
 from texturize.config import Config
+from texturize.config.presets import parse_config
 from texturize.errors import AudioError, ConfigError
-from texturize.presets import parse_config
+from texturize.synthesis.clip import check_samples, fit_config
 
 SOUND = np.sin(np.arange(8000)).astype(np.float32)
 DAMAGED = np.where(np.arange(8000) < 3, np.nan, SOUND)

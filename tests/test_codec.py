@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from texturize.audio import read_audio
-from texturize.audio_writing import write_audio
-from texturize.codec import as_decoded
+from texturize.files.audio import read_audio
+from texturize.files.audio_writing import write_audio
+from texturize.files.codec import as_decoded
 
 
 @pytest.mark.parametrize(

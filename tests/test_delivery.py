@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from texturize.audio import Clip
 from texturize.config import Config, OutputConfig
-from texturize.delivery import check_output, deliver, fade, levels_of, match_channels, settle_subtype
-from texturize.dither import quantize
+from texturize.delivery.mastering import check_output, deliver, fade, levels_of, match_channels, settle_subtype
 from texturize.errors import ConfigError
-from texturize.loudness import loudness, true_peak
+from texturize.files.audio import Clip
+from texturize.files.dither import quantize
+from texturize.signal.loudness import loudness, true_peak
 
 SR = 16_000
 

@@ -13,13 +13,13 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
-from texturize import memory
 from texturize.cli.group import texturize as command
 from texturize.config import Config, NumericsConfig
-from texturize.determinism import check_process
-from texturize.device import device_of, precision_of
 from texturize.errors import ConfigError
-from texturize.synthesis import synthesize
+from texturize.runtime.determinism import check_process
+from texturize.runtime.device import device_of, precision_of
+from texturize.synthesis import memory
+from texturize.synthesis.api import synthesize
 
 DETERMINISTIC = NumericsConfig(deterministic=True)
 QUICK = (  # to compile
@@ -36,8 +36,8 @@ def run(*arguments: str) -> Result:
 def folder(fake, tmp_path, monkeypatch):
     """A folder with a clip, a config and a list; the numerics and what changes the environment are replaced."""
     limited = []
-    monkeypatch.setattr("texturize.cli.threads.limit_threads", limited.append)
-    monkeypatch.setattr("texturize.environment.set_aside", lambda: None)
+    monkeypatch.setattr("texturize.cli.support.threads.limit_threads", limited.append)
+    monkeypatch.setattr("texturize.runtime.environment.set_aside", lambda: None)
     soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
     Path("d.yaml").write_text("numerics: {deterministic: true}\n")
     Path("list.csv").write_text("input,numerics.deterministic\nrain.wav,true\n")

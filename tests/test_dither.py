@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from texturize.dither import headroom, quantize
+from texturize.files.dither import headroom, quantize
 
 BITS = [("PCM_16", 16), ("PCM_S8", 8), ("PCM_U8", 8)]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import scipy.signal
 
-import texturize.envelopes
-from texturize.envelopes import EXPONENT, RATE, band_edges, erb_number, plan_bands
-from texturize.waveform import Waveform
+import texturize.signal.envelopes
+from texturize.signal.envelopes import EXPONENT, RATE, band_edges, erb_number, plan_bands
+from texturize.signal.waveform import Waveform
 
 pytestmark = pytest.mark.usefixtures("x64")
 SR = 8000
@@ -16,7 +16,7 @@ N = 8000
 BANDS = 12
 
 
-envelopes_and_power = jax.jit(lambda y, *others: texturize.envelopes.envelopes(Waveform.of(y), *others))
+envelopes_and_power = jax.jit(lambda y, *others: texturize.signal.envelopes.envelopes(Waveform.of(y), *others))
 
 
 def envelopes(y, bands, floor):

@@ -14,14 +14,14 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from texturize import environment
 from texturize.cli.group import texturize as command
 from texturize.config import NumericsConfig
-from texturize.determinism import check_process
-from texturize.device import device_of
-from texturize.environment import SETTINGS, chosen, set_aside
 from texturize.errors import ConfigError, explain
-from texturize.programs import Program, forget_programs
+from texturize.runtime import environment
+from texturize.runtime.determinism import check_process
+from texturize.runtime.device import device_of
+from texturize.runtime.environment import SETTINGS, chosen, set_aside
+from texturize.runtime.programs import Program, forget_programs
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def variables(monkeypatch):
 def test_settings_are_those_that_jax_has_by_itself():
     """In a process without any of the variables; what a newer JAX has no more is left alone."""
     clean = {name: value for name, value in os.environ.items() if name not in chosen()}
-    program = "import jax, json; from texturize.environment import SETTINGS; print(json.dumps("
+    program = "import jax, json; from texturize.runtime.environment import SETTINGS; print(json.dumps("
     program += "{name: getattr(jax.config, name) for name in SETTINGS if hasattr(jax.config, name)}))"
     done = subprocess.run([sys.executable, "-c", program], env=clean, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
@@ -77,7 +77,7 @@ def test_no_defect_where_the_environment_may_be_why(variables, error):
 
 FIND = """
 from texturize.config import NumericsConfig
-from texturize.device import device_of
+from texturize.runtime.device import device_of
 from texturize.errors import ConfigError
 for device in ("auto", "cpu", "gpu"):
     try:
@@ -186,7 +186,7 @@ def test_manifests_name_the_environment_and_repetitions_tell_of_another(fake, va
 
 
 def test_the_command_sets_it_aside_for_a_deterministic_run(fake, variables, monkeypatch):
-    monkeypatch.setattr("texturize.cli.threads.limit_threads", lambda _: None)
+    monkeypatch.setattr("texturize.cli.support.threads.limit_threads", lambda _: None)
     soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
     for arguments in (["synth", "rain.wav", "--manifest"], ["batch", "rain.wav", "-o", "out"]):
         variables["JAX_ENABLE_X64"] = "1"

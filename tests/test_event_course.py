@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from texturize.band_levels import compressed, frames_of, levels_of, plan_grid
-from texturize.envelopes import band_powers, plan_bands
-from texturize.event_course import NEAR, EventCourse, event_term, group_responses, with_course
-from texturize.waveform import Waveform
+from texturize.losses.event_course import NEAR, EventCourse, event_term, group_responses, with_course
+from texturize.signal.band_levels import compressed, frames_of, levels_of, plan_grid
+from texturize.signal.envelopes import band_powers, plan_bands
+from texturize.signal.waveform import Waveform
 
 SR, SECONDS, GROUPS = 16000, 4.0, 9
 N = round(SECONDS * SR)

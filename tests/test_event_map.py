@@ -4,9 +4,9 @@ import jax
 import numpy as np
 import pytest
 
-from texturize import event_map
-from texturize.event_map import EventTargets, Given, make_map, resampled
-from texturize.event_targets import event_terms, fit_to, learn_scale, scales_of, spectra_of
+from texturize.losses import event_map
+from texturize.losses.event_map import EventTargets, Given, make_map, resampled
+from texturize.losses.event_targets import event_terms, fit_to, learn_scale, scales_of, spectra_of
 
 RATE, GROUPS, FRAMES = 12.5, 3, 100
 

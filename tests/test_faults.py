@@ -21,8 +21,8 @@ from click.testing import CliRunner, Result
 import texturize
 from texturize.cli.group import texturize as command
 from texturize.errors import ConfigError, explain
-from texturize.optimize import Status
-from texturize.stages import Record, timed
+from texturize.synthesis.optimize import Status
+from texturize.synthesis.stages import Record, timed
 
 FAKE = Path(__file__).with_name("fake_synthesis.py")
 
@@ -146,7 +146,7 @@ def test_other_errors_are_called_defects():
 
 def test_losses_that_were_not_finite_are_told_of(fake, monkeypatch):
     monkeypatch.undo()
-    import texturize.synthesis as real
+    import texturize.synthesis.api as real
 
     record = Record({}, Status.CONVERGED, None, {}, 1)
     assert real._restarts([record, record._replace(restarts=0)]) == (
@@ -186,7 +186,7 @@ def test_a_clock_that_jumps_changes_no_duration(meanwhile, monkeypatch):
 
 COMPILE = """
 import sys
-from texturize.cache import use_compilation_cache
+from texturize.runtime.cache import use_compilation_cache
 use_compilation_cache()
 import jax
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import scipy.signal
 
-import texturize.filters
+import texturize.signal.filters
 from texturize.config import FiltersConfig
-from texturize.filters import Bank, Filters, choose_block, prepare, random_bank, random_banks
-from texturize.overlap_save import transforms
+from texturize.signal.filters import Bank, Filters, choose_block, prepare, random_bank, random_banks
+from texturize.signal.overlap_save import transforms
 
-apply = jax.jit(texturize.filters.apply, static_argnames="circular")
+apply = jax.jit(texturize.signal.filters.apply, static_argnames="circular")
 KEY = jax.random.key(7)
 WAYS = [(1, 0), (3, 0), (3, 8), (8, 16), (16, 64)]
 

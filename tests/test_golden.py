@@ -15,7 +15,7 @@ from golden_sounds import LONG, SR, TEXTURES, brighter, clock, faster, slower, s
 from texturize.cli.group import texturize as command
 from texturize.golden import DEFAULT_TOLERANCES, FIGURES, judge, measure, tolerances_of
 from texturize.golden.features import longest_gap, longest_run
-from texturize.loudness import integrated_loudness
+from texturize.signal.loudness import integrated_loudness
 
 pytest_plugins = ["pytester"]
 
@@ -285,7 +285,7 @@ def test_the_fixture(folder, pytester, monkeypatch):
             assert verdict is None or verdict.passed
         """
     )
-    plugin = ["-p", "no:texturize", "-p", "texturize.pytest_plugin", "-p", "no:cacheprovider"]
+    plugin = ["-p", "no:texturize", "-p", "texturize.golden.pytest_plugin", "-p", "no:cacheprovider"]
     result = pytester.runpytest_inprocess(*plugin)
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["*bad.wav is not as *golden.json:", "*level: moved by 1.0* dB, tolerance 0.*"])

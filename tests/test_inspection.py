@@ -15,12 +15,12 @@ import soundfile
 from click.testing import CliRunner
 from scipy import signal
 
-from texturize.audio import Clip, clipped_samples
 from texturize.cli.group import texturize
 from texturize.errors import AudioError
-from texturize.inspection import bandwidth_of, harmonic_share, inspect_clip
-from texturize.inspection_rows import rows
-from texturize.stretch import best_stretch
+from texturize.files.audio import Clip, clipped_samples
+from texturize.inspection.inspection import bandwidth_of, harmonic_share, inspect_clip
+from texturize.inspection.rows import rows
+from texturize.inspection.steady_region import best_stretch
 
 SR = 16_000
 
@@ -270,5 +270,5 @@ def test_failures_are_one_line(folder, name, message):
 
 
 def test_inspection_needs_no_jax():
-    code = "import sys, texturize.inspection; sys.exit('jax' in sys.modules)"
+    code = "import sys, texturize.inspection.inspection; sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parent.parent).returncode == 0

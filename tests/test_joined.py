@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from texturize.audio import read_audio
-from texturize.ogg import page_checksum
+from texturize.files.audio import read_audio
+from texturize.files.ogg import page_checksum
 
 SR = 48_000
 Y = np.round(0.1 * np.random.default_rng(1).standard_normal((20_000, 2)) * 2**15) / 2**15

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from texturize.json_text import MOST_BYTES, parse_json, read_text
+from texturize.files.json_text import MOST_BYTES, parse_json, read_text
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from texturize.audio import read_audio
-from texturize.audio_writing import write_audio
 from texturize.cli.group import texturize as command
+from texturize.files.audio import read_audio
+from texturize.files.audio_writing import write_audio
 
 SR = 48_000
 

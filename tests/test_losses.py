@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from texturize.config import Config
-from texturize.envelope_losses import hush, without_drift
-from texturize.envelopes import EXPONENT
-from texturize.losses import WaveformLoss, build_targets, static_of
-from texturize.spectrogram import resolve
-from texturize.statistics import EnvelopeStatistics
-from texturize.waveform import Waveform
+from texturize.losses.envelope_terms import hush, without_drift
+from texturize.losses.total import WaveformLoss, build_targets, static_of
+from texturize.signal.envelopes import EXPONENT
+from texturize.signal.spectrogram import resolve
+from texturize.signal.statistics import EnvelopeStatistics
+from texturize.signal.waveform import Waveform
 
 SR, N = 8000, 16000
 

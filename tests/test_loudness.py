@@ -9,9 +9,9 @@ import pyloudnorm
 import pytest
 import scipy.signal
 
-from texturize.audio import Clip
-from texturize.inspection import inspect_clip
-from texturize.loudness import (
+from texturize.files.audio import Clip
+from texturize.inspection.inspection import inspect_clip
+from texturize.signal.loudness import (
     channel_weights,
     follow_loudness,
     integrated_loudness,

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from texturize import forks
 from texturize.config import NumericsConfig
-from texturize.device import device_of
-from texturize.forks import ForkError
+from texturize.runtime import forks
+from texturize.runtime.device import device_of
+from texturize.runtime.forks import ForkError
 
 HIDE = """
 import builtins, os, signal, sys, types
@@ -59,7 +59,7 @@ def opening(event, arguments):
 sys.addaudithook(opening)
 
 from texturize.cli.group import texturize
-from texturize.processors import abilities, cpu_threads
+from texturize.runtime.processors import abilities, cpu_threads
 
 assert cpu_threads() >= 1 and "avx" not in abilities()
 for line in sys.stdin.read().splitlines():

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from texturize.config import AudioConfig, Config
-from texturize.delivery import Levels, mean_levels, mix_levels
+from texturize.delivery.mastering import Levels, mean_levels, mix_levels
 from texturize.errors import AudioError, ConfigError
-from texturize.feature_losses import closeness, original_spectrum
-from texturize.losses import build_targets, static_of
-from texturize.mixing import _all_originals, common_static, mix_spectra, mix_targets
-from texturize.shaping import mean_spectrum, spectral_factor
-from texturize.shares import mix_path
-from texturize.sources import Sources, gather
-from texturize.spectrogram import resolve
+from texturize.losses.features import closeness, original_spectrum
+from texturize.losses.total import build_targets, static_of
+from texturize.signal.spectrogram import resolve
+from texturize.synthesis.mix_weights import mix_path
+from texturize.synthesis.mixing import _all_originals, common_static, mix_spectra, mix_targets
+from texturize.synthesis.preconditioner import mean_spectrum, spectral_factor
+from texturize.synthesis.sources import Sources, gather
 
 SR, N = 8000, 6000
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from texturize import synthesize
+from texturize.config.presets import load_config
 from texturize.errors import ConfigError
-from texturize.geometry import Geometry
-from texturize.loudness import loudness
-from texturize.morphing import check_morph, morph, prepare_morph
-from texturize.presets import load_config
+from texturize.signal.loudness import loudness
+from texturize.synthesis.geometry import Geometry
+from texturize.synthesis.morphing import check_morph, morph, prepare_morph
 
 SR = 8000
 WITHOUT = [f"loss.{name}.weight=0" for name in ("envelopes", "rhythm", "splices")]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from texturize.audio import read_audio
 from texturize.errors import AudioError
+from texturize.files.audio import read_audio
 
 SR, FRAME = 44_100, 1152
 RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)

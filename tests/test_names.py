@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from texturize.batch.run import read_clip
 from texturize.cli.group import texturize as command
-from texturize.inspection import Inspection
+from texturize.inspection.inspection import Inspection
 
 SR = 8000
 NAMES = [

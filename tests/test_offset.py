@@ -10,15 +10,15 @@ import soundfile
 from click.testing import CliRunner
 from scipy import signal
 
-from texturize.audio import Clip, read_audio
 from texturize.cli.group import texturize as command
-from texturize.clip import check_samples, excerpt
 from texturize.compare import compare
 from texturize.config import AudioConfig, Config
-from texturize.inspection import inspect_clip
-from texturize.morphing import prepare_morph
-from texturize.offset import LOWEST_HZ, without_offset
-from texturize.transferring import prepare_transfer
+from texturize.files.audio import Clip, read_audio
+from texturize.files.offset import LOWEST_HZ, without_offset
+from texturize.inspection.inspection import inspect_clip
+from texturize.synthesis.clip import check_samples, excerpt
+from texturize.synthesis.morphing import prepare_morph
+from texturize.synthesis.transferring import prepare_transfer
 
 SR = 22_050
 T = np.arange(2 * SR) / SR

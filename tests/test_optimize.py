@@ -7,7 +7,7 @@ import pytest
 import scipy.optimize
 
 from texturize.config import OptimizeConfig
-from texturize.optimize import Status, minimize
+from texturize.synthesis.optimize import Status, minimize
 
 CURVATURES = np.geomspace(1.0, 100.0, 30).astype(np.float32)
 

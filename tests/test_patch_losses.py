@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from texturize.patch_losses import (
+from texturize.losses.patches import (
     QUANTILES,
     SCALES,
     distance,

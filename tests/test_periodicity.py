@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from texturize.periodicity import keeps_time, longer_period
+from texturize.signal.periodicity import keeps_time, longer_period
 
 SR = 8000
 

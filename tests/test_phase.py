@@ -8,9 +8,9 @@ import librosa
 import numpy as np
 import pytest
 
-from texturize.phase import Method, recover
-from texturize.phase_gradient import heap_integration, phase_gradient
-from texturize.spectrogram import Stft, stft
+from texturize.signal.spectrogram import Stft, stft
+from texturize.synthesis.phase.gradient import heap_integration, phase_gradient
+from texturize.synthesis.phase.recovery import Method, recover
 
 SR = 16_000
 N = 16_384

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from texturize.picture import draw_spectrograms, level
+from texturize.show.picture import draw_spectrograms, level
 
 
 def test_level_of_a_tone_stands_at_its_frequency():

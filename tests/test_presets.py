@@ -7,8 +7,7 @@ import pytest
 import yaml
 
 from texturize.config import Config
-from texturize.errors import ConfigError
-from texturize.presets import (
+from texturize.config.presets import (
     config_to_yaml,
     json_schema,
     known_keys,
@@ -17,6 +16,7 @@ from texturize.presets import (
     preset_names,
     preset_text,
 )
+from texturize.errors import ConfigError
 
 
 def test_presets_expected():

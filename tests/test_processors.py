@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from texturize import processors
-from texturize.processors import abilities, cpu_threads, has_amx, one_for_each_thread
+from texturize.runtime import processors
+from texturize.runtime.processors import abilities, cpu_threads, has_amx, one_for_each_thread
 
 listed = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are not listed here")
 
@@ -39,7 +39,7 @@ def test_as_many_threads_as_nproc_says(monkeypatch):
 @listed
 def test_else_one_a_processor_that_may_be_used():
     counted = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-    counted += "from texturize.processors import cpu_threads; print(cpu_threads())"
+    counted += "from texturize.runtime.processors import cpu_threads; print(cpu_threads())"
     environment = {name: value for name, value in os.environ.items() if name != "NPROC"}
     assert subprocess.run([sys.executable, "-c", counted], env=environment, stdout=-1, check=True).stdout == b"1\n"
 

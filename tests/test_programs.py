@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from texturize import atomic, cache, programs
-from texturize.cache import PROGRAMS
 from texturize.config import Config
-from texturize.processors import cpu_threads
-from texturize.programs import Program, forget_programs
+from texturize.files import atomic
+from texturize.runtime import cache, programs
+from texturize.runtime.cache import PROGRAMS
+from texturize.runtime.processors import cpu_threads
+from texturize.runtime.programs import Program, forget_programs
 
 LEAST = "jax_persistent_cache_min_compile_time_secs"
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import texturize.spectrogram
+import texturize.signal.spectrogram
 from texturize.config import Config
+from texturize.config.presets import config_to_yaml, known_keys, load_config, parse_config
 from texturize.errors import ConfigError, TexturizeError, printable
-from texturize.presets import config_to_yaml, known_keys, load_config, parse_config
-from texturize.spectrogram import Stft, window_square_sum
-from texturize.yaml_text import parse_yaml
+from texturize.files.yaml_text import parse_yaml
+from texturize.signal.spectrogram import Stft, window_square_sum
 
 quick = settings(
     max_examples=60, deadline=None, derandomize=True, database=None,
@@ -90,8 +90,8 @@ def test_an_error_about_a_value_of_thousands_of_letters_is_cut_short():
     assert message == "x" * 600 + "...; shorten it"
 
 
-stft = jax.jit(texturize.spectrogram.stft, static_argnames="settings")
-istft = jax.jit(texturize.spectrogram.istft, static_argnames=("n", "settings"))
+stft = jax.jit(texturize.signal.spectrogram.stft, static_argnames="settings")
+istft = jax.jit(texturize.signal.spectrogram.istft, static_argnames=("n", "settings"))
 N = 480
 CIRCULAR = [
     Stft(64, 16, circular=True),

@@ -11,9 +11,9 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from texturize.cli.group import texturize as command
+from texturize.config.presets import config_to_yaml, load_config, parse_config
 from texturize.errors import ManifestError
 from texturize.manifest import read_manifest
-from texturize.presets import config_to_yaml, load_config, parse_config
 
 SR = 16_000
 
@@ -31,7 +31,7 @@ def folder(fake, tmp_path, monkeypatch):
         return result
 
     monkeypatch.setattr(fake, "synthesize", synthesize)
-    monkeypatch.setattr("texturize.cli.threads.limit_threads", lambda count: None)
+    monkeypatch.setattr("texturize.cli.support.threads.limit_threads", lambda count: None)
     rng = np.random.default_rng(0)
     soundfile.write("rain.wav", 0.1 * rng.standard_normal((2 * SR, 2)), SR, "PCM_24")
     arguments = "synth rain.wav -c preview --set filters.count=9 --seed 7 --duration 0.75 --threads 1 --manifest"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from texturize.resampling import resample_circular, resample_clip
+from texturize.signal.resampling import resample_circular, resample_clip
 
 
 @pytest.mark.parametrize("n", [900, 1024, 2311])

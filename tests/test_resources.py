@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from texturize.budget import expected_seconds, fit_budget, multiply_rate, step_seconds
 from texturize.config import Config, NumericsConfig
-from texturize.device import device_of, precision_of
 from texturize.errors import ConfigError
-from texturize.memory import Shape, available_bytes, concurrent, needed_bytes, segment_seconds
-from texturize.processors import has_amx
-from texturize.synthesis import estimate
+from texturize.runtime.device import device_of, precision_of
+from texturize.runtime.processors import has_amx
+from texturize.synthesis.api import estimate
+from texturize.synthesis.budget import expected_seconds, fit_budget, multiply_rate, step_seconds
+from texturize.synthesis.memory import Shape, available_bytes, concurrent, needed_bytes, segment_seconds
 
 HOPS = (192, 768)
 
@@ -116,7 +116,7 @@ def test_bfloat16_products_are_near_those_of_float32():
     import jax
     import jax.numpy as jnp
 
-    from texturize.filters import apply, prepare, random_bank
+    from texturize.signal.filters import apply, prepare, random_bank
 
     bank = random_bank(jax.random.key(0), 8, 40, 32, 1.0)
     S = jnp.asarray(np.random.default_rng(0).standard_normal((1, 300, 40)), jnp.float32)

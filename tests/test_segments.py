@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from texturize.segments import Assembly, Ends, plan_segments
+from texturize.synthesis.segments import Assembly, Ends, plan_segments
 
 RATE = 1000.0
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from texturize.shaping import coordinates, mean_spectrum, shape, shaped, spectral_factor, whiten
+from texturize.synthesis.preconditioner import coordinates, mean_spectrum, shape, shaped, spectral_factor, whiten
 
 SR, SECONDS = 8000, 12
 

@@ -8,9 +8,9 @@ import librosa
 import numpy as np
 import pytest
 
-import texturize.spectrogram
+import texturize.signal.spectrogram
 from texturize.config import SpectrogramConfig
-from texturize.spectrogram import (
+from texturize.signal.spectrogram import (
     Stft,
     blocks_of,
     inverse_in_blocks,
@@ -24,8 +24,8 @@ from texturize.spectrogram import (
 N = 960
 SIZES = [(64, 16), (64, 24), (64, 32), (60, 7), (100, 40), (128, 48)]  # hops that divide the window, and that do not
 CIRCLES = [(64, 16), (64, 24), (60, 10), (128, 48)]
-stft = jax.jit(texturize.spectrogram.stft, static_argnames="settings")
-istft = jax.jit(texturize.spectrogram.istft, static_argnames=("n", "settings"))
+stft = jax.jit(texturize.signal.spectrogram.stft, static_argnames="settings")
+istft = jax.jit(texturize.signal.spectrogram.istft, static_argnames=("n", "settings"))
 
 
 def noise(*shape, seed=0):
@@ -162,15 +162,15 @@ def test_summing_frames_is_the_transpose_of_cutting_them(per_frame, count):
         blocks = jnp.asarray(rng.standard_normal((2, count + per_frame - 1, 8)))
         frames = jnp.asarray(rng.standard_normal((2, count, per_frame * 8)))
         there, back = (
-            float(jnp.vdot(texturize.spectrogram._frames(blocks, per_frame), frames)),
-            float(jnp.vdot(blocks, texturize.spectrogram._sum_frames(frames, per_frame))),
+            float(jnp.vdot(texturize.signal.spectrogram._frames(blocks, per_frame), frames)),
+            float(jnp.vdot(blocks, texturize.signal.spectrogram._sum_frames(frames, per_frame))),
         )
         assert there == pytest.approx(back, rel=1e-12)
         (gradient,) = jax.linear_transpose(
             lambda x: jnp.concatenate([x[:, b : b + count] for b in range(per_frame)], -1), blocks
         )(frames)
         np.testing.assert_allclose(
-            jax.grad(lambda x: jnp.vdot(texturize.spectrogram._frames(x, per_frame), frames))(blocks), gradient
+            jax.grad(lambda x: jnp.vdot(texturize.signal.spectrogram._frames(x, per_frame), frames))(blocks), gradient
         )
 
 
@@ -181,7 +181,7 @@ def test_summing_frames_in_a_circle_puts_the_end_on_the_start():
         for b in range(4):
             expected[0, (t + b) % 7] += frames[0, t, 5 * b : 5 * b + 5]
     np.testing.assert_allclose(
-        texturize.spectrogram._sum_frames(jnp.asarray(frames), 4, circular=True), expected, rtol=1e-5
+        texturize.signal.spectrogram._sum_frames(jnp.asarray(frames), 4, circular=True), expected, rtol=1e-5
     )
 
 

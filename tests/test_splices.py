@@ -5,8 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.signal
 
-from texturize.splices import HIGHEST_RATE, Rates, closeness, decimate, low_rate, splice_targets, splices, stretches_of
-from texturize.waveform import Waveform
+from texturize.losses.copy_penalty import (
+    HIGHEST_RATE,
+    Rates,
+    closeness,
+    decimate,
+    low_rate,
+    splice_targets,
+    splices,
+    stretches_of,
+)
+from texturize.signal.waveform import Waveform
 
 SR = 8000
 

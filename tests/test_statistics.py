@@ -7,13 +7,13 @@ import pytest
 import scipy.signal
 import scipy.stats
 
-import texturize.statistics
-from texturize.statistics import constant_q_bands, gram_matrix, octave_bands, onsets
+import texturize.signal.statistics
+from texturize.signal.statistics import constant_q_bands, gram_matrix, octave_bands, onsets
 
 pytestmark = pytest.mark.usefixtures("x64")
 RATE = 400.0
 FRAMES = 2000
-autocorrelation = jax.jit(texturize.statistics.autocorrelation, static_argnums=(1, 2))
+autocorrelation = jax.jit(texturize.signal.statistics.autocorrelation, static_argnums=(1, 2))
 
 
 def features(frames=70, maps=6):
@@ -29,7 +29,7 @@ def positive_envelopes(bands=5, frames=FRAMES):
 @jax.jit
 def envelope_statistics(E, window, mean=None):
     """Of envelopes alone: their power, before the compression, is any."""
-    return texturize.statistics.envelope_statistics(E, jnp.mean(E**2, axis=-1) + 1e-9, window, mean, RATE)
+    return texturize.signal.statistics.envelope_statistics(E, jnp.mean(E**2, axis=-1) + 1e-9, window, mean, RATE)
 
 
 def measure(E):

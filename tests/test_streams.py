@@ -15,11 +15,11 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
-from texturize import streams
-from texturize.audio import read_audio
 from texturize.cli.group import texturize as command
 from texturize.errors import AudioError
-from texturize.streams import STANDARD_INPUT
+from texturize.files import streams
+from texturize.files.audio import read_audio
+from texturize.files.streams import STANDARD_INPUT
 
 SR = 8000
 

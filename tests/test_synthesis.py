@@ -7,13 +7,13 @@ import pytest
 
 from texturize import synthesize
 from texturize.compare import channels, copying, seam, texture_distance
+from texturize.config.presets import load_config
 from texturize.errors import TexturizeError
-from texturize.loudness import loudness
-from texturize.optimize import Status
-from texturize.presets import load_config
-from texturize.segments import work_length
-from texturize.stages import Record
-from texturize.synthesis import _status, check, variations
+from texturize.signal.loudness import loudness
+from texturize.synthesis.api import _status, check, variations
+from texturize.synthesis.optimize import Status
+from texturize.synthesis.segments import work_length
+from texturize.synthesis.stages import Record
 
 SR = 8000
 QUICK = ["filters.count=8", "loss.envelopes.weight=0", "loss.rhythm.weight=0", "loss.splices.weight=0"]

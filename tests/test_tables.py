@@ -10,15 +10,15 @@ import numpy as np
 import PIL.Image
 import soundfile
 
-from texturize.audio import Clip
 from texturize.compare import compare
 from texturize.config import Config
-from texturize.inspection import inspect_clip
-from texturize.notebook import audio_html
-from texturize.optimize import Status
-from texturize.presets import load_config
-from texturize.synthesis import Synthesis
-from texturize.tables import html_table
+from texturize.config.presets import load_config
+from texturize.files.audio import Clip
+from texturize.inspection.inspection import inspect_clip
+from texturize.show.notebook import audio_html
+from texturize.show.tables import html_table
+from texturize.synthesis.api import Synthesis
+from texturize.synthesis.optimize import Status
 
 SR = 16_000
 

@@ -6,10 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from texturize.optimize import Watch, minimize
-from texturize.presets import load_config
-from texturize.synthesis import synthesize, variations
-from texturize.trace import principal_trajectory, snapshot_steps
+from texturize.config.presets import load_config
+from texturize.synthesis.api import synthesize, variations
+from texturize.synthesis.optimize import Watch, minimize
+from texturize.synthesis.trace.snapshots import principal_trajectory, snapshot_steps
 
 SR = 8000
 QUICK = [

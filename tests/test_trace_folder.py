@@ -11,11 +11,11 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from texturize.atomic import write_folder
 from texturize.cli.group import texturize as command
 from texturize.errors import OutputError
-from texturize.trace import Snapshot, principal_trajectory
-from texturize.trace_folder import FIELDS, TraceFolder
+from texturize.files.atomic import write_folder
+from texturize.synthesis.trace.folder import FIELDS, TraceFolder
+from texturize.synthesis.trace.snapshots import Snapshot, principal_trajectory
 
 SR = 8000
 NAMES = ["growth.gif", "growth.png", "index.csv", "path.png"]

@@ -5,11 +5,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from texturize.course import CourseTargets, coarse_bands, course_level, course_term, slow_power, slow_response
+from texturize.config.presets import load_config
 from texturize.errors import AudioError, ConfigError
-from texturize.guide import guide_of
-from texturize.presets import load_config
-from texturize.transferring import check_transfer, transfer, with_depth
+from texturize.losses.level_contour import (
+    CourseTargets,
+    coarse_bands,
+    course_level,
+    course_term,
+    slow_power,
+    slow_response,
+)
+from texturize.synthesis.contour_follower import guide_of
+from texturize.synthesis.transferring import check_transfer, transfer, with_depth
 
 SR, N = 8000, 32_000
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from texturize.audio import read_audio
 from texturize.errors import AudioError
+from texturize.files.audio import read_audio
 
 Y = np.round(0.1 * np.random.default_rng(1).standard_normal((5000, 2)) * 2**15) / 2**15
 NO = 2**32 - 1

@@ -11,10 +11,10 @@ import pytest
 import scipy.io.wavfile
 import soundfile
 
-from texturize.audio import read_audio
-from texturize.audio_writing import write_audio
 from texturize.errors import OutputError
-from texturize.wav_loop import add_loop
+from texturize.files.audio import read_audio
+from texturize.files.audio_writing import write_audio
+from texturize.files.wav_loop import add_loop
 
 
 def riff(data: bytes) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from texturize.errors import ConfigError
-from texturize.yaml_text import parse_yaml
+from texturize.files.yaml_text import parse_yaml
 
 LAUGHS = "a: &a [l, l, l, l, l, l, l, l, l]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)

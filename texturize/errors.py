@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from texturize.environment import named
+from texturize.runtime.environment import named
 
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Control and formatting characters, halves of surrogate pairs, ends of lines and paragraphs."""

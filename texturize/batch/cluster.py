@@ -17,7 +17,7 @@ from texturize.batch.job import Failure, Job, attempt
 from texturize.batch.plan import MISSING
 from texturize.batch.run import Outcome, read_clip
 from texturize.errors import ClusterError, explain
-from texturize.processors import cpu_threads
+from texturize.runtime.processors import cpu_threads
 
 if TYPE_CHECKING:
     from distributed import Client, Future
