@@ -40,7 +40,8 @@ class Synthesis:
 def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
     """Module whose synthesis takes some steps, and gives the clip turned round in time, delivered as asked for."""
     # Imported by those who make a fake, so that a process that has one imports what it needs before the first signal.
-    from texturize.delivery.mastering import check_output, deliver, levels_of
+    from texturize.delivery.levels import levels_of
+    from texturize.delivery.mastering import check_output, deliver
     from texturize.signal.resampling import resample_circular
     from texturize.synthesis.clip import excerpt
 

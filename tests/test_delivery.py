@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from texturize.config import Config, OutputConfig
-from texturize.delivery.mastering import check_output, deliver, fade, levels_of, match_channels, settle_subtype
+from texturize.delivery.levels import levels_of, match_channels
+from texturize.delivery.mastering import check_output, deliver, fade
+from texturize.delivery.writing import settle_subtype
 from texturize.errors import ConfigError
 from texturize.files.audio import Clip
 from texturize.files.dither import quantize

@@ -16,11 +16,12 @@ from click.testing import CliRunner
 
 from texturize.cli.group import texturize as command
 from texturize.config import NumericsConfig
-from texturize.errors import ConfigError, explain
+from texturize.errors import ConfigError
 from texturize.runtime import environment
 from texturize.runtime.determinism import check_process
 from texturize.runtime.device import device_of
 from texturize.runtime.environment import SETTINGS, chosen, set_aside
+from texturize.runtime.explain import explain
 from texturize.runtime.programs import Program, forget_programs
 
 

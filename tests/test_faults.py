@@ -20,7 +20,8 @@ from click.testing import CliRunner, Result
 
 import texturize
 from texturize.cli.group import texturize as command
-from texturize.errors import ConfigError, explain
+from texturize.errors import ConfigError
+from texturize.runtime.explain import explain
 from texturize.synthesis.optimize import Status
 from texturize.synthesis.stages import Record, timed
 

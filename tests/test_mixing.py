@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from texturize.config import AudioConfig, Config
-from texturize.delivery.mastering import Levels, mean_levels, mix_levels
+from texturize.delivery.levels import Levels, mean_levels, mix_levels
 from texturize.errors import AudioError, ConfigError
 from texturize.losses.features import closeness, original_spectrum
 from texturize.losses.total import build_targets, static_of

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from texturize.config import Config
-from texturize.errors import OutputError, TexturizeError, explain, naming
+from texturize.errors import OutputError, TexturizeError, naming
+from texturize.runtime.explain import explain
 
 if TYPE_CHECKING:
     from texturize.files.audio import Clip
@@ -98,7 +99,7 @@ def attempt(
 def _make(
     job: Job, data: bytes, command: tuple[str, ...], threads: int | None, stop: Callable[[], bool] | None
 ) -> Made:
-    from texturize.delivery.mastering import settle_subtype, write_result  # noqa: PLC0415
+    from texturize.delivery.writing import settle_subtype, write_result  # noqa: PLC0415
     from texturize.files.formats import format_of  # noqa: PLC0415
     from texturize.manifest import manifest_json, quality_figures  # noqa: PLC0415
     from texturize.runtime.cache import use_compilation_cache  # noqa: PLC0415

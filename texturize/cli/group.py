@@ -17,7 +17,7 @@ from texturize.cli.support.arenas import limit_arenas
 from texturize.cli.support.interrupts import WORKER
 from texturize.cli.support.options import DEBUG, debug_option
 from texturize.cli.support.streams import fill_closed
-from texturize.errors import explain
+from texturize.runtime.explain import explain
 
 COMMANDS = (
     "synth",

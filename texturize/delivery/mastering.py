@@ -7,28 +7,18 @@ and both are those at the sample rate that it is written with.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from texturize.config import Config, OutputConfig
+from texturize.config import OutputConfig
+from texturize.delivery.levels import Levels, Samples, match_channels
 from texturize.errors import ConfigError
-from texturize.files.audio_writing import MARKED, write_audio
 from texturize.files.codec import CONTAINERS, as_decoded
-from texturize.files.dither import DITHERED_BITS, headroom, in_steps
-from texturize.files.formats import FINER, check_format, check_subtype, format_of, subtype_for
-from texturize.files.tags import result_tags
+from texturize.files.dither import DITHERED_BITS, headroom
 from texturize.signal.limiter import limit, most_gain
-from texturize.signal.loudness import RELATIVE_GATE, loudness, true_peak, ungated_loudness
-
-if TYPE_CHECKING:
-    from texturize.files.audio import Clip
-    from texturize.synthesis.api import Synthesis
-
-Samples = npt.NDArray[np.float32]
+from texturize.signal.loudness import loudness, true_peak, ungated_loudness
 
 PEAK = 0.999
 """Highest sample where no true peak is asked for."""
@@ -41,17 +31,8 @@ SHORTFALL = 0.1
 PASSES = 8
 MOST_DROWNED = 3.0
 """Decibels that a sound may be turned down to make up for the dither of its format."""
-LEAST_STEPS = 1.0
-"""Root mean square, in steps of a format, of a sound that it is fit for: dither and rounding add half a step."""
 UNBOUNDED = ("FLOAT", "DOUBLE")
 """Sample formats that hold more than full scale."""
-
-
-class Levels(NamedTuple):
-    """How loud a sound is, and each of its channels."""
-
-    rms: npt.NDArray[np.float64]  # (channels, 1)
-    loudness: float  # in LUFS
 
 
 class Delivery(NamedTuple):
@@ -61,46 +42,6 @@ class Delivery(NamedTuple):
     """(channels, n), full scale at 1."""
     notes: tuple[str, ...]
     """What had to be done to it that one would not expect."""
-
-
-def write_result(
-    target: Path | BinaryIO,
-    result: Synthesis,
-    output: OutputConfig,
-    clip: str,
-    origin: tuple[str | None, Sequence[str]],
-    *,
-    layout: int | None = None,
-    format: str | None = None,  # noqa: A002
-    replace: bool = True,
-) -> None:
-    """Write a result's sound file as its config asks for it, with tags that say how it was made.
-
-    Parameters
-    ----------
-    target : Path or binary stream
-    result : Synthesis
-    output : OutputConfig
-        Its section, with the sample format settled.
-    clip : str
-        Name of the clip it was learnt from.
-    origin : tuple
-        Preset or config file, and keys set over it, that the config came from.
-    layout, format, replace
-        As of `write_audio`, which says what is raised.
-    """
-    write_audio(
-        target,
-        result.samples,
-        result.sample_rate,
-        output.subtype,
-        format,
-        dither=result.seed if output.dither else None,
-        tags=result_tags(clip, result.seed, *origin),
-        loop=output.loop,
-        layout=layout,
-        replace=replace,
-    )
 
 
 def check_output(output: OutputConfig, seconds: float, *, loop: bool = False) -> None:
@@ -121,71 +62,6 @@ def check_output(output: OutputConfig, seconds: float, *, loop: bool = False) ->
             f"fades of {output.fade_in:g} s and {output.fade_out:g} s do not fit into a result of {seconds:.3g} s",
             "use shorter fades or a longer --duration",
         )
-
-
-def settle_subtype(config: Config, path: Path, clip: Clip) -> tuple[Config, tuple[str, ...]]:
-    """Settle the sample format of the result at ``path``, and refuse one that the container cannot hold.
-
-    Parameters
-    ----------
-    config : Config
-        With ``output.subtype`` as asked for, which may be nothing.
-    path : Path
-        Whose ending picks the container.
-    clip : Clip
-        Whose rate, channels and sample format the result has unless others are asked for.
-
-    Returns
-    -------
-    tuple
-        The config, and what of it may be unexpected: the clip's sample format is not kept for a sound as faint as its
-        steps, and not every container carries loop marks.
-
-    Raises
-    ------
-    OutputError
-        If the container has no such sample format, rate or number of channels.
-    """
-    container, ending, output = format_of(path), path.suffix.lower(), config.output
-    remarks: tuple[str, ...] = ()
-    wanted = output.subtype or subtype_for(container, clip.subtype, ending)
-    if output.subtype is None and wanted in DITHERED_BITS and clip.samples.any():
-        louder = 0.0 if output.loudness is None else output.loudness - loudness(clip.samples, clip.sample_rate)
-        usual = wanted
-        while wanted in FINER and in_steps(clip.samples, wanted) * 10 ** (louder / 20) < LEAST_STEPS:
-            wanted = FINER[wanted]
-        if wanted != usual:
-            remarks += (f"the sound is as faint as the steps of {usual}: the result is {wanted}",)
-    if output.loop and container not in MARKED:
-        remarks += (f"{ending} files carry no loop marks: the result loops as a whole; {', '.join(MARKED)} carry them",)
-    if output.loop and wanted == "OPUS":
-        remarks += ("libsndfile encodes the last 20 ms of Opus files badly: the seam is heard; use .ogg or .flac",)
-    check_subtype(path, wanted)
-    check_format(path, output.sample_rate or clip.sample_rate, clip.channels, wanted)
-    return config.with_output(subtype=wanted), remarks
-
-
-def levels_of(y: Samples, sr: int) -> Levels:
-    """Levels of a sound (channels, n)."""
-    return Levels(_rms(y), loudness(y, sr))
-
-
-def mix_levels(levels: Sequence[Levels], shares: Sequence[float]) -> Levels:
-    """Levels between those of several sounds, in decibels; channels that are silent stay so."""
-    if len(levels) == 1:
-        return levels[0]
-    rms = np.exp(sum(w * np.log(np.maximum(one.rms, 1e-12)) for w, one in zip(shares, levels, strict=True)))
-    return Levels(np.asarray(rms), sum(w * one.loudness for w, one in zip(shares, levels, strict=True)))
-
-
-def mean_levels(levels: Sequence[Levels]) -> Levels:
-    """Levels of sounds of one length put one after another; the loudness gated as that of one sound is."""
-    if len(levels) == 1:
-        return levels[0]
-    power = np.array([10 ** (one.loudness / 10) for one in levels])
-    kept = power > np.mean(power) * 10 ** (RELATIVE_GATE / 10)
-    rms = np.sqrt(np.mean([one.rms**2 for one in levels], axis=0))
-    return Levels(rms, float(10 * np.log10(np.mean(power[kept]))))
 
 
 def deliver(y: Samples, sr: int, levels: Levels, output: OutputConfig, *, loop: bool = False) -> Delivery:
@@ -256,15 +132,6 @@ def keep_below(
         elif codec == subtype:
             break
     return turned, gain
-
-
-def match_channels(y: Samples, rms: npt.NDArray[np.float64]) -> Samples:
-    """Give each channel of ``y`` (channels, n) a root mean square (channels, 1)."""
-    return np.asarray(y * (rms / np.maximum(_rms(y), 1e-12)), np.float32)
-
-
-def _rms(y: Samples) -> npt.NDArray[np.float64]:
-    return np.asarray(np.sqrt(np.mean(np.square(y, dtype=np.float64), axis=-1, keepdims=True)))
 
 
 def fade(y: Samples, n_in: int, n_out: int) -> Samples:

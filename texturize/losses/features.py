@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 
 from texturize.config import LossConfig, ResolutionConfig, SpectrogramConfig
+from texturize.runtime.device import Precision
 from texturize.signal.erb import pooling_matrix
-from texturize.signal.filters import Filters, Precision, apply, prepare, random_banks
+from texturize.signal.filters import Filters, apply, prepare, random_banks
 from texturize.signal.spectrogram import Stft, magnitude, stft
 from texturize.signal.statistics import autocorrelation, gram_matrix
 

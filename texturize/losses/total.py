@@ -35,8 +35,8 @@ from texturize.losses.features import (
     resolution_terms,
 )
 from texturize.losses.level_contour import CourseTargets, course_term
+from texturize.runtime.device import Precision
 from texturize.runtime.programs import Program
-from texturize.signal.filters import Precision
 from texturize.signal.periodicity import longer_period
 from texturize.signal.spectrogram import Stft, magnitude, stft
 from texturize.signal.waveform import Waveform

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import jax
 
 from texturize.config import NumericsConfig
@@ -9,7 +11,9 @@ from texturize.errors import ConfigError
 from texturize.runtime.environment import named
 from texturize.runtime.forks import check_fork
 from texturize.runtime.processors import has_amx
-from texturize.signal.filters import Precision
+
+Precision = Literal["float32", "bfloat16"]
+"""Of the operands of products with the filters."""
 
 
 def device_of(config: NumericsConfig) -> jax.Device:

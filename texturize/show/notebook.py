@@ -15,7 +15,7 @@ import numpy.typing as npt
 from texturize.show.tables import html_table
 
 if TYPE_CHECKING:
-    from texturize.config import Config
+    from pydantic import BaseModel
 
 MOST_SAMPLES = 1_500_000
 """Of all channels together, that are played: 34 s of one channel at 44.1 kHz, about 3 MB in the notebook's file."""
@@ -48,7 +48,7 @@ def image_html(data: bytes, kind: str, what: str) -> str:
     return f"<img alt='{escape(what, quote=True)}' src='data:image/{kind};base64,{_base64(data)}'>"
 
 
-def config_html(config: Config) -> str:
+def config_html(config: BaseModel) -> str:
     """The keys in which a config differs from the defaults; and folded away, all of them."""
     own, usual = dict(flat(config.model_dump(mode="json"))), dict(flat(type(config)().model_dump(mode="json")))
     changed = [

@@ -12,15 +12,14 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from texturize.config import FiltersConfig
+from texturize.runtime.device import Precision
 from texturize.signal.overlap_save import join, split, transforms
-
-Precision = Literal["float32", "bfloat16"]
 
 
 class Bank(NamedTuple):

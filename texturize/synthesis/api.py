@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.config import Config
-from texturize.delivery.mastering import Delivery, deliver, mean_levels
+from texturize.delivery.levels import mean_levels
+from texturize.delivery.mastering import Delivery, deliver
 from texturize.show.notebook import audio_html, spectrogram_html
 from texturize.show.tables import html_table
 from texturize.signal.loudness import follow_loudness

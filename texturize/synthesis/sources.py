@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.config import AudioConfig
-from texturize.delivery.mastering import Levels, levels_of, mix_levels
+from texturize.delivery.levels import Levels, levels_of, mix_levels
 from texturize.errors import AudioError, naming
 from texturize.signal.resampling import resample_clip
 from texturize.synthesis.clip import SILENCE, check_samples, excerpt

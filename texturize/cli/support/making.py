@@ -185,7 +185,7 @@ def _write(
     again.
     """
     from texturize.cli.group import ARGUMENTS, ORIGIN
-    from texturize.delivery.mastering import write_result
+    from texturize.delivery.writing import write_result
     from texturize.errors import FULL, OutputError
     from texturize.files.atomic import write_text
     from texturize.manifest import sha256

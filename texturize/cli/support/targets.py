@@ -73,7 +73,7 @@ class Targets:
 
     def with_subtype(self, config: Config, clip: Clip) -> tuple[Config, tuple[str, ...]]:
         """Settle the sample format, and refuse one that the container lacks; also what may be unexpected of it."""
-        from texturize.delivery.mastering import settle_subtype
+        from texturize.delivery.writing import settle_subtype
 
         return settle_subtype(config, self.output or Path("standard output.wav"), clip)
 
