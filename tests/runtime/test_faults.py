@@ -25,7 +25,7 @@ from texturize.runtime.explain import explain
 from texturize.synthesis.optimize import Status
 from texturize.synthesis.stages import Record, timed
 
-FAKE = Path(__file__).with_name("fake_synthesis.py")
+FAKE = Path(__file__).parents[1] / "fake_synthesis.py"
 
 
 @pytest.fixture

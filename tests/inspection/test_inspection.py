@@ -271,4 +271,4 @@ def test_failures_are_one_line(folder, name, message):
 
 def test_inspection_needs_no_jax():
     code = "import sys, texturize.inspection.inspection; sys.exit('jax' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parent.parent).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0

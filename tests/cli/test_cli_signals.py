@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-FAKE = Path(__file__).with_name("fake_synthesis.py")
+FAKE = Path(__file__).parents[1] / "fake_synthesis.py"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 

@@ -114,7 +114,7 @@ def test_no_command_needs_posix(tmp_path):
 def test_names_that_the_terminal_has_no_letters_for(tmp_path, encoding):
     """As where standard output goes to a file on Windows: the result is there, and its line too."""
     soundfile.write(tmp_path / "雨.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
-    fake = Path(__file__).with_name("fake_synthesis.py")
+    fake = Path(__file__).parents[1] / "fake_synthesis.py"
     done = subprocess.run(
         [sys.executable, fake, "1", "0", "synth", "雨.wav"],
         cwd=tmp_path,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-NOTEBOOK = Path(__file__).parents[1] / "docs" / "texturize.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "docs" / "texturize.ipynb"
 SOON = (
     "audio.sample_rate=8000 filters.count=8 refine.max_steps=3 loss.envelopes.weight=0 loss.rhythm.weight=0 "
     "loss.splices.weight=0"

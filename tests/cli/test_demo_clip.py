@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-DEMO = Path(__file__).parent.parent / "demo" / "make_clip.py"
+DEMO = Path(__file__).parents[2] / "demo" / "make_clip.py"
 
 
 @pytest.fixture(scope="module")
