@@ -1,10 +1,10 @@
 """Whether two revisions make the same bytes of the same seeds: for changes that are to change no result.
 
-    python benchmarks/same_bytes.py [BEFORE [AFTER]] [--only NAME]... [--keep FOLDER]
+    python benchmarks/same_bytes.py [BEFORE [AFTER]] [--only NAME]... [--preset NAME] [--keep FOLDER]
 
 BEFORE is the last commit and AFTER the files as they are here unless revisions are named. Each makes tiny results with
 --deterministic and a few steps, by every way that a command takes, in a process of its own. Prints the hashes; the exit
-code is 1 if any two differ. What is found in --keep, under the revision's hash, is not made again.
+code is 1 if any two differ. What is found in --keep, by the revision's hash and the preset's name, is not made again.
 """
 
 from __future__ import annotations
@@ -78,15 +78,18 @@ def files_of(revision: str | None) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", folder], cwd=ROOT, check=True)
 
 
-def results_of(revision: str | None, folder: Path, ways: dict[str, str]) -> dict[str, str]:
-    """Hashes of the sound files that a revision makes in a folder, by their names."""
+def results_of(revision: str | None, folder: Path, ways: dict[str, str], preset: str, cache: str) -> dict[str, str]:
+    """Hashes of the sound files that a revision makes in a folder, by their names.
+
+    What one revision compiled, the other takes from the cache only where JAX finds the very same program.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_clips(folder)
-    with files_of(revision) as files, tempfile.TemporaryDirectory() as cache:
+    with files_of(revision) as files:
         environment = os.environ | {"PYTHONPATH": str(files), "TEXTURIZE_CACHE": cache}
         for name, words in ways.items():
             if not any(folder.glob(f"{name}.*")):
-                command = [sys.executable, "-m", "texturize", *words.format(name).split(), *SHORT]
+                command = [sys.executable, "-m", "texturize", *words.format(name).split(), "-c", preset, *SHORT]
                 subprocess.run(command, cwd=folder, env=environment, check=True)
     made = (path for path in sorted(folder.iterdir()) if path.name.split(".")[0] in ways)
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in made}
@@ -98,14 +101,17 @@ def main() -> int:
     parser.add_argument("before", nargs="?", default="HEAD")
     parser.add_argument("after", nargs="?")
     parser.add_argument("--only", action="append", choices=WAYS, metavar="NAME", help="one of " + ", ".join(WAYS))
+    parser.add_argument("--preset", default="default")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where results are kept")
     options = parser.parse_args()
     ways = {name: WAYS[name] for name in options.only or WAYS}
     words = ["git", "rev-parse", options.before]
     before = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory() as name:
-        first = results_of(before, (options.keep or Path(name)).resolve() / before, ways)
-        second = results_of(options.after, Path(name) / "after", ways)
+        cache = str(Path(name) / "cache")
+        kept = (options.keep or Path(name)).resolve() / before / options.preset
+        first = results_of(before, kept, ways, options.preset, cache)
+        second = results_of(options.after, Path(name) / "after", ways, options.preset, cache)
     for name in sorted(first | second):
         verdict = "same" if first.get(name) == second.get(name) else "DIFFERENT"
         print(f"{name:20} {first.get(name, 'none'):12} {second.get(name, 'none'):12} {verdict}")
