@@ -64,9 +64,10 @@ test: install  ## Run the tests, on up to four processors at a time
 
 check: lint types test  ## Run linters, the type checker and the tests
 
-lint: install  ## Check style
+lint: install  ## Check style, and that imports run one way
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: install  ## Check types
 	$(BIN)/mypy
@@ -93,5 +94,5 @@ fuzz: install  ## Feed damaged and hostile files to everything that reads one
 	$(BIN)/python benchmarks/fuzz.py $(OPTIONS)
 
 clean:  ## Remove what was built here, .venv included
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache *.egg-info demo/*.flac demo/*.wav demo/*.png
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info demo/*.flac demo/*.wav demo/*.png
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,7 +9,7 @@ from importlib.metadata import files, metadata
 from pathlib import Path
 
 import texturize
-from texturize.presets import preset_names
+from texturize.config.presets import preset_names
 
 wheel, repository = Path(sys.argv[1]), Path(sys.argv[2])
 names = set(zipfile.ZipFile(wheel).namelist())

@@ -12,7 +12,7 @@ from pathlib import Path
 from figures import Section, Table, between_markers, read
 from tables import ROOT
 
-from texturize.atomic import write_text
+from texturize.files.atomic import write_text
 
 DOCS = ROOT / "docs"
 HOUR, DAY = 3600.0, 86_400.0

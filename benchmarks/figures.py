@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tables import table
 
-from texturize.atomic import write_text
+from texturize.files.atomic import write_text
 
 
 class Table(NamedTuple):

@@ -15,8 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from texturize.filters import Bank, apply, prepare, random_bank
-from texturize.statistics import gram_matrix
+from texturize.signal.filters import Bank, apply, prepare, random_bank
+from texturize.signal.statistics import gram_matrix
 
 try:
     import torch

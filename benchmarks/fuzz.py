@@ -33,21 +33,21 @@ import yaml
 from click.testing import CliRunner
 from mutations import HOSTILE_YAML, mutate_bytes, mutate_json, mutate_text
 
-from texturize import synthesis
-from texturize.audio import Clip, read_audio
-from texturize.audio_writing import write_audio
 from texturize.batch import plan_jobs, read_sources, sort_out
 from texturize.batch.summary import figures_of
 from texturize.cli.group import texturize
+from texturize.config.presets import config_to_yaml, load_config, parse_config, preset_names, preset_text
 from texturize.errors import TexturizeError, printable
+from texturize.files.audio import Clip, read_audio
+from texturize.files.audio_writing import write_audio
 from texturize.golden import read_golden, record_golden, write_golden
 from texturize.golden.tolerances import read_tolerances
 from texturize.manifest import Run, manifest_json, read_json, read_manifest, sha256
-from texturize.optimize import Status
-from texturize.presets import config_to_yaml, load_config, parse_config, preset_names, preset_text
 from texturize.report.figures import loss_charts
 from texturize.report.page import run_facts
-from texturize.synthesis import Synthesis
+from texturize.synthesis import api as synthesis
+from texturize.synthesis.api import Synthesis
+from texturize.synthesis.optimize import Status
 
 MOST_SECONDS, HANG_SECONDS = 5.0, 120
 MOST_BYTES = 10**9

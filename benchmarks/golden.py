@@ -53,7 +53,7 @@ def synthesize(clip: Path, threads: int, names: dict[str, int]) -> None:
 
 def work(clip: Path, names: list[str]) -> None:
     import texturize  # noqa: PLC0415  after the number of threads is set
-    from texturize.cache import use_compilation_cache  # noqa: PLC0415
+    from texturize.runtime.cache import use_compilation_cache  # noqa: PLC0415
 
     use_compilation_cache()
     y, sr = soundfile.read(clip, always_2d=True)
@@ -130,7 +130,7 @@ def main() -> None:
 
 def draw(sounds: list[Path], clip: Path, times: int = 40) -> None:
     """Print how many checks would alarm where the golden and four reruns are drawn, and the rest is held against it."""
-    from texturize.audio import read_audio  # noqa: PLC0415
+    from texturize.files.audio import read_audio  # noqa: PLC0415
     from texturize.golden import judge as hold  # noqa: PLC0415
     from texturize.golden import tolerances_of  # noqa: PLC0415
     from texturize.golden.record import measure_clip  # noqa: PLC0415

@@ -19,13 +19,13 @@ from clips import add_clip_options, chosen_clips
 from figures import Section, Table, write_section
 from tables import ROOT, code_label, machine
 
-from texturize.audio import Clip, read_audio
-from texturize.cache import use_compilation_cache
 from texturize.compare import copying, join_seam, seam, texture_distance
 from texturize.config import Config
-from texturize.picture import draw_spectrograms
-from texturize.presets import load_config
-from texturize.synthesis import synthesize, variations
+from texturize.config.presets import load_config
+from texturize.files.audio import Clip, read_audio
+from texturize.runtime.cache import use_compilation_cache
+from texturize.show.picture import draw_spectrograms
+from texturize.synthesis.api import synthesize, variations
 
 HEAD = ["clip", "texture distance", "of the long result", "ratio", "copying between its parts, 50 / 250 ms",
         "a fresh excerpt", "seam of the loop", "of the long one"]  # fmt: skip

@@ -16,16 +16,16 @@ from figures import Section, Table, write_section
 from matplotlib.figure import Figure
 from tables import ROOT, code_label, machine
 
-from texturize.audio import Clip, read_audio
-from texturize.cache import use_compilation_cache
 from texturize.compare import copying, texture_distance
 from texturize.config import Config
-from texturize.loudness import loudness
-from texturize.morphing import morph
-from texturize.picture import level
-from texturize.presets import load_config
-from texturize.synthesis import synthesize
-from texturize.transferring import transfer
+from texturize.config.presets import load_config
+from texturize.files.audio import Clip, read_audio
+from texturize.runtime.cache import use_compilation_cache
+from texturize.show.picture import level
+from texturize.signal.loudness import loudness
+from texturize.synthesis.api import synthesize
+from texturize.synthesis.morphing import morph
+from texturize.synthesis.transferring import transfer
 
 MIXES = (0.0, 0.25, 0.5, 0.75, 1.0)
 WEIGHTS = (0.0, 0.3, 0.6, 1.0)

@@ -23,15 +23,15 @@ import numpy as np
 from figures import Section, Table, write_section
 from tables import ROOT, code_label, machine
 
-from texturize.atomic import write_text
-from texturize.audio import read_audio
-from texturize.audio_writing import write_audio
 from texturize.compare import compare, copying, texture_distance
 from texturize.config import Config
+from texturize.config.presets import load_config
 from texturize.errors import TexturizeError
-from texturize.picture import draw_spectrograms
-from texturize.presets import load_config
-from texturize.synthesis import synthesize
+from texturize.files.atomic import write_text
+from texturize.files.audio import read_audio
+from texturize.files.audio_writing import write_audio
+from texturize.show.picture import draw_spectrograms
+from texturize.synthesis.api import synthesize
 
 Row = dict[str, Any]
 TITLE = "Quality"

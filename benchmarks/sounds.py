@@ -19,8 +19,8 @@ from typing import Any
 from figures import Section, Table, read, write_section
 from tables import ROOT, code_label, machine
 
-from texturize.audio import read_audio
-from texturize.audio_writing import write_audio
+from texturize.files.audio import read_audio
+from texturize.files.audio_writing import write_audio
 
 SOUNDS = {
     "rain-on-fire": ("make_clip.py", "rain on a crackling fire"),

@@ -189,8 +189,8 @@ def part_ab(options: argparse.Namespace, torch: TorchSide) -> Content:
     import jax
     import jax.numpy as jnp
 
-    from texturize.filters import apply, prepare, random_bank
-    from texturize.statistics import gram_matrix
+    from texturize.signal.filters import apply, prepare, random_bank
+    from texturize.signal.statistics import gram_matrix
 
     frames, count = (200, 32) if options.tiny else (FRAMES, COUNT)
     banks = [random_bank(jax.random.key(0), width, BINS, count, 0.0) for width in WIDTHS]
@@ -260,8 +260,8 @@ def part_c(options: argparse.Namespace, torch: TorchSide) -> Content:
     import jax
     import librosa
 
-    from texturize.phase import recover
-    from texturize.spectrogram import Stft
+    from texturize.signal.spectrogram import Stft
+    from texturize.synthesis.phase.recovery import recover
 
     n_fft, hop, rate = options.wave
     n, iterations = WAVE_SECONDS * rate, 3 if options.tiny else ITERATIONS
@@ -329,7 +329,7 @@ FIRST_STEP = """
 import sys, time
 from contextlib import contextmanager
 start = time.perf_counter()
-import texturize.cli.progress
+import texturize.cli.support.progress
 @contextmanager
 def noted(quiet):
     seen = []
@@ -338,7 +338,7 @@ def noted(quiet):
             seen.append(at)
             print(time.perf_counter() - start, flush=True)
     yield report
-texturize.cli.progress.progress_bars = noted
+texturize.cli.support.progress.progress_bars = noted
 import texturize.cli
 texturize.cli.main()
 """
@@ -353,7 +353,7 @@ print(code, time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHIL
 
 def write_clip(folder: Path, seconds: float, sr: int, channels: int = 1) -> Path:
     """The generated sound as a WAV file; twenty seconds are enough as a model of any length."""
-    from texturize.audio_writing import write_audio
+    from texturize.files.audio_writing import write_audio
 
     path = folder / f"rain-{seconds:g}-{sr}-{channels}.wav"
     if not path.exists():
@@ -393,8 +393,8 @@ def overrides(options: argparse.Namespace) -> list[str]:
 def part_d(options: argparse.Namespace, folder: Path) -> Content:
     """Whole commands."""
     clip = write_clip(folder, options.seconds, options.rate)
-    from texturize.audio import read_audio
     from texturize.compare import texture_distance
+    from texturize.files.audio import read_audio
 
     help_times = []
     for _ in range(5):
@@ -475,8 +475,8 @@ def part_e(options: argparse.Namespace, folder: Path) -> Content:
 
 def part_f(options: argparse.Namespace, folder: Path) -> Content:
     """Variations side by side, and channels, which are made jointly: whole commands, and what is within them."""
-    from texturize.presets import load_config
-    from texturize.synthesis import variations
+    from texturize.config.presets import load_config
+    from texturize.synthesis.api import variations
 
     at_all_steps = ["optimize.tolerance=0", "refine.tolerance=0", "refine.goal=0"] if options.same_steps else []
     clip = rain_with_clicks(options.seconds, options.rate)
@@ -513,8 +513,8 @@ def part_f(options: argparse.Namespace, folder: Path) -> Content:
 def part_g(options: argparse.Namespace) -> Content:
     """Texture distance against time: each line a run of its own with that many steps in the last stage."""
     from texturize.compare import texture_distance
-    from texturize.presets import load_config
-    from texturize.synthesis import synthesize
+    from texturize.config.presets import load_config
+    from texturize.synthesis.api import synthesize
 
     clip = rain_with_clicks(options.seconds, options.rate)
     lines = []

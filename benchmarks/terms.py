@@ -15,10 +15,10 @@ from figures import Section, Table, write_section
 from scipy import signal
 from tables import ROOT, code_label, machine
 
-from texturize.audio import read_audio
 from texturize.compare import rhythm
-from texturize.presets import load_config
-from texturize.synthesis import synthesize
+from texturize.config.presets import load_config
+from texturize.files.audio import read_audio
+from texturize.synthesis.api import synthesize
 
 
 def largest_closeness(clip: np.ndarray, result: np.ndarray) -> float:

@@ -9,7 +9,7 @@ import jax
 import pytest
 from fake_synthesis import fake_module
 
-import texturize
+import texturize.synthesis
 
 KEPT = pytest.StashKey[str | None]()
 
@@ -50,9 +50,9 @@ def x64():
 
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
-    """The module that stands in for `texturize.synthesis`, in an empty working folder."""
+    """The module that stands in for `texturize.synthesis.api`, in an empty working folder."""
     monkeypatch.chdir(tmp_path)
     module = fake_module()
-    monkeypatch.setitem(sys.modules, "texturize.synthesis", module)
-    monkeypatch.setattr(texturize, "synthesis", module, raising=False)
+    monkeypatch.setitem(sys.modules, "texturize.synthesis.api", module)
+    monkeypatch.setattr(texturize.synthesis, "api", module, raising=False)
     return module

@@ -1,4 +1,4 @@
-"""Stands in for `texturize.synthesis` where a test is about the command, not the numerics.
+"""Stands in for `texturize.synthesis.api` where a test is about the command, not the numerics.
 
 It imports no JAX. `test_fake_synthesis` holds it against what it stands in for.
 """
@@ -52,12 +52,13 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
     A step lasts for a ``pause`` in seconds, or, if that is below zero, until a line comes on standard input.
     """
     # Imported by those who make a fake, so that a process that has one imports what it needs before the first signal.
-    from texturize.clip import excerpt
     from texturize.config import Config
-    from texturize.delivery import check_output, deliver, levels_of
-    from texturize.resampling import resample_circular
+    from texturize.delivery.levels import levels_of
+    from texturize.delivery.mastering import check_output, deliver
+    from texturize.signal.resampling import resample_circular
+    from texturize.synthesis.clip import excerpt
 
-    module = types.ModuleType("texturize.synthesis")
+    module = types.ModuleType("texturize.synthesis.api")
 
     def check(y, sr, config=None):
         config = config or Config()
@@ -83,7 +84,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
         ).astype(np.float32)
         turned = resample_circular(turned, round(seconds * rate))
         if trace is not None:
-            from texturize.trace import Snapshot
+            from texturize.synthesis.trace.snapshots import Snapshot
 
             for step in (0, 1):
                 losses = np.linspace(1.0, 0.01, step + 1)
@@ -108,7 +109,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
 
 def install(steps: int = 1, pause: float = 0.0) -> None:
     """Put the module in place for a whole process."""
-    sys.modules["texturize.synthesis"] = fake_module(steps, pause)
+    sys.modules["texturize.synthesis.api"] = fake_module(steps, pause)
 
 
 WORKERS = "FAKE_SYNTHESIS"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
-from texturize.loudness import integrated_loudness
+from texturize.signal.loudness import integrated_loudness
 
 SR, SECONDS = 16_000, 2.5
 N = int(SR * SECONDS)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from fake_synthesis import Status, Synthesis, fake_module
 
-from texturize import optimize, synthesis
 from texturize.config import Config
+from texturize.synthesis import api as synthesis
+from texturize.synthesis import optimize
 
 
 def called(function: Callable[..., object]) -> list[tuple[str, object, object]]:

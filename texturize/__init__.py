@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from texturize.config import Config as Config
-    from texturize.morphing import morph as morph
-    from texturize.optimize import Status as Status
-    from texturize.presets import load_config as load_config
-    from texturize.stages import Progress as Progress
-    from texturize.synthesis import Synthesis as Synthesis
-    from texturize.synthesis import synthesize as synthesize
-    from texturize.trace import Snapshot as Snapshot
-    from texturize.trace_folder import TraceFolder as TraceFolder
-    from texturize.transferring import transfer as transfer
+    from texturize.config.presets import load_config as load_config
+    from texturize.synthesis.api import Synthesis as Synthesis
+    from texturize.synthesis.api import synthesize as synthesize
+    from texturize.synthesis.morphing import morph as morph
+    from texturize.synthesis.optimize import Status as Status
+    from texturize.synthesis.stages import Progress as Progress
+    from texturize.synthesis.trace.folder import TraceFolder as TraceFolder
+    from texturize.synthesis.trace.snapshots import Snapshot as Snapshot
+    from texturize.synthesis.transferring import transfer as transfer
 
 _HOMES = {
     "Config": "texturize.config",
-    "Progress": "texturize.stages",
-    "Snapshot": "texturize.trace",
-    "Status": "texturize.optimize",
-    "Synthesis": "texturize.synthesis",
-    "TraceFolder": "texturize.trace_folder",
-    "load_config": "texturize.presets",
-    "morph": "texturize.morphing",
-    "synthesize": "texturize.synthesis",
-    "transfer": "texturize.transferring",
+    "Progress": "texturize.synthesis.stages",
+    "Snapshot": "texturize.synthesis.trace.snapshots",
+    "Status": "texturize.synthesis.optimize",
+    "Synthesis": "texturize.synthesis.api",
+    "TraceFolder": "texturize.synthesis.trace.folder",
+    "load_config": "texturize.config.presets",
+    "morph": "texturize.synthesis.morphing",
+    "synthesize": "texturize.synthesis.api",
+    "transfer": "texturize.synthesis.transferring",
 }
 
 

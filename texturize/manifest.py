@@ -13,16 +13,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from texturize.environment import chosen
 from texturize.errors import AudioError, ManifestError
-from texturize.json_text import parse_json, read_text
-from texturize.paths import is_file
-from texturize.streams import STANDARD_INPUT
+from texturize.files.json_text import parse_json, read_text
+from texturize.files.paths import is_file
+from texturize.files.streams import STANDARD_INPUT
+from texturize.runtime.environment import chosen
 
 if TYPE_CHECKING:
-    from texturize.audio import Clip
     from texturize.config import AudioConfig, Config
-    from texturize.synthesis import Synthesis
+    from texturize.files.audio import Clip
+    from texturize.synthesis.api import Synthesis
 
 T = TypeVar("T")
 
@@ -143,8 +143,8 @@ def quality_figures(clip: Clip, result: Synthesis, audio: AudioConfig) -> dict[s
     """Figures of `texturize compare`, against what was learnt from, as plain values; None where a sound is too short
     or too quiet to be compared.
     """
-    from texturize.clip import excerpt  # noqa: PLC0415
     from texturize.compare import compare  # noqa: PLC0415  SciPy takes its time
+    from texturize.synthesis.clip import excerpt  # noqa: PLC0415
 
     learnt = excerpt(clip.samples, clip.sample_rate, audio)
     try:
@@ -256,7 +256,7 @@ def read_manifest(path: Path) -> Manifest:
     ConfigError
         Its config is not valid in this version.
     """
-    from texturize.presets import parse_config  # noqa: PLC0415  pydantic takes its time
+    from texturize.config.presets import parse_config  # noqa: PLC0415  pydantic takes its time
 
     raw = read_json(path)
     others = _take(raw, "other_inputs", list, path) if "other_inputs" in raw else []

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from texturize.batch.job import Failure, Job, attempt
 from texturize.batch.plan import MISSING
 from texturize.batch.run import Outcome, read_clip
-from texturize.errors import ClusterError, explain
-from texturize.processors import cpu_threads
+from texturize.errors import ClusterError
+from texturize.runtime.explain import explain
+from texturize.runtime.processors import cpu_threads
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import soundfile
 
-from texturize.formats import FORMATS
+from texturize.files.formats import FORMATS
+from texturize.files.paths import exists, is_file, is_folder
+from texturize.files.tags import SOFTWARE
 from texturize.manifest import manifest_path
-from texturize.paths import exists, is_file, is_folder
-from texturize.tags import SOFTWARE
 
 ENDINGS = frozenset(FORMATS) | {
     *(".wave", ".bwf", ".rf64", ".aifc", ".snd", ".mp1", ".mp2", ".mpa", ".mpga", ".voc", ".8svx", ".svx"),

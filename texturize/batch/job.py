@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from texturize.config import Config
-from texturize.errors import OutputError, TexturizeError, explain, naming
+from texturize.errors import OutputError, TexturizeError, naming
+from texturize.runtime.explain import explain
 
 if TYPE_CHECKING:
-    from texturize.audio import Clip
+    from texturize.files.audio import Clip
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,11 @@ def attempt(
 def _make(
     job: Job, data: bytes, command: tuple[str, ...], threads: int | None, stop: Callable[[], bool] | None
 ) -> Made:
-    from texturize import synthesis  # noqa: PLC0415  JAX takes its time, and plans do without
-    from texturize.cache import use_compilation_cache  # noqa: PLC0415
-    from texturize.delivery import settle_subtype, write_result  # noqa: PLC0415
-    from texturize.formats import format_of  # noqa: PLC0415
+    from texturize.delivery.writing import settle_subtype, write_result  # noqa: PLC0415
+    from texturize.files.formats import format_of  # noqa: PLC0415
     from texturize.manifest import manifest_json, quality_figures  # noqa: PLC0415
+    from texturize.runtime.cache import use_compilation_cache  # noqa: PLC0415
+    from texturize.synthesis import api as synthesis  # noqa: PLC0415  JAX takes its time, and plans do without
 
     use_compilation_cache()
     clip = _read(job, data)
@@ -131,7 +132,7 @@ def _make(
 
 def _read(job: Job, data: bytes) -> Clip:
     """Read a clip from the bytes of its file; errors name the file it came from."""
-    from texturize.audio import read_audio  # noqa: PLC0415
+    from texturize.files.audio import read_audio  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="texturize-") as folder:
         path = Path(folder) / job.input.name
@@ -150,7 +151,7 @@ _shape: list[Any] = []
 def _forget_other_shapes(shape: Any) -> None:
     """Let go of code compiled for another shape of clip: a batch of many lengths would fill the memory with it."""
     if _shape and _shape != [shape]:
-        from texturize.programs import forget_programs  # noqa: PLC0415
+        from texturize.runtime.programs import forget_programs  # noqa: PLC0415
 
         forget_programs()
     _shape[:] = [shape]

@@ -15,11 +15,11 @@ from typing import Any
 
 from texturize.batch.folders import OWN, clips_like, clips_of, is_own, told
 from texturize.batch.spreadsheets import read_table
+from texturize.config.presets import known_keys, parse_value
 from texturize.errors import ConfigError
-from texturize.formats import FORMATS
-from texturize.json_text import parse_json
-from texturize.paths import is_file, is_folder
-from texturize.presets import known_keys, parse_value
+from texturize.files.formats import FORMATS
+from texturize.files.json_text import parse_json
+from texturize.files.paths import is_file, is_folder
 
 LISTS = (".csv", ".jsonl")
 OWN_COLUMNS = ("input", "output", "preset", "config", "duration")

@@ -8,13 +8,13 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
-from texturize.atomic import check_name
 from texturize.batch.job import Job
 from texturize.batch.lists import Row
 from texturize.errors import OutputError, naming
-from texturize.formats import format_of, variation_path
+from texturize.files.atomic import check_name
+from texturize.files.formats import format_of, variation_path
+from texturize.files.paths import exists
 from texturize.manifest import manifest_path
-from texturize.paths import exists
 
 
 def usual_name(row: Row) -> str | None:

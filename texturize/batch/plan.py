@@ -15,10 +15,10 @@ from texturize.batch.names import check_distinct, check_names, result_name, told
 from texturize.batch.results import recorded
 from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
+from texturize.config.presets import load_config
 from texturize.errors import ConfigError, OutputError
+from texturize.files.paths import is_file
 from texturize.manifest import manifest_path, sha256
-from texturize.paths import is_file
-from texturize.presets import load_config
 
 MISSING = "missing"
 SEEDS = 2**32

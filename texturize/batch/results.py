@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from texturize.atomic import write_beside, write_text
 from texturize.batch.job import Made
 from texturize.errors import OutputError
-from texturize.json_text import parse_json, read_text
+from texturize.files.atomic import write_beside, write_text
+from texturize.files.json_text import parse_json, read_text
+from texturize.files.paths import followed
 from texturize.manifest import manifest_path
-from texturize.paths import followed
 
 
 def write_result(out: Path, name: str, made: Made) -> None:

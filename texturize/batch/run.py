@@ -12,7 +12,7 @@ from texturize.batch.plan import MISSING
 from texturize.batch.results import write_result
 from texturize.batch.summary import Entry, Summary, figures_of
 from texturize.errors import printable
-from texturize.paths import exists, is_file
+from texturize.files.paths import exists, is_file
 
 Outcome = Made | Failure
 Attempt = Callable[[Job, bytes], Outcome]

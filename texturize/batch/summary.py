@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from texturize.atomic import write_text
 from texturize.errors import OutputError, printable
+from texturize.files.atomic import write_text
 
 SUMMARY = "summary.csv"
 MOST = 1e12  # of any figure

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from texturize.cli.delivery_options import delivery_options
-from texturize.cli.options import config_options, debug_option
+from texturize.cli.support.delivery_options import delivery_options
+from texturize.cli.support.options import config_options, debug_option
 
 if TYPE_CHECKING:
     from texturize.batch import Entry, Job, Plan, Summary
     from texturize.batch.run import Outcome
-    from texturize.cli.interrupts import Interrupts
+    from texturize.cli.support.interrupts import Interrupts
 
 FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "aiff", "caf", "w64", "au")
 
@@ -72,14 +72,14 @@ def batch(
     common = {**flags, **({} if seed is None else {"seed": seed})}
     threads = _hold(source, overrides, common, threads)
     if threads is not None and workers is None and scheduler is None:
-        from texturize.cli.threads import limit_threads
+        from texturize.cli.support.threads import limit_threads
 
         limit_threads(threads)  # before NumPy and JAX are imported
 
     from texturize.batch import Summary, locked, plan_jobs, read_sources, remove_partial, sort_out
-    from texturize.cache import distrust
-    from texturize.cli.interrupts import interrupts
-    from texturize.cli.making import Warner
+    from texturize.cli.support.interrupts import interrupts
+    from texturize.cli.support.making import Warner
+    from texturize.runtime.cache import distrust
 
     warn = Warner()
     rows = read_sources(sources, output, warn)
@@ -102,10 +102,10 @@ def batch(
 
 def _hold(source: str | None, overrides: tuple[str, ...], flags: Mapping[str, Any], threads: int | None) -> int | None:
     """Threads of each process, by what all rows have in common; what else that needs is seen to, for all of them."""
-    from texturize import environment
-    from texturize.cli.threads import settle_threads
+    from texturize.cli.support.threads import settle_threads
+    from texturize.config.presets import load_config
     from texturize.errors import ConfigError
-    from texturize.presets import load_config
+    from texturize.runtime import environment
 
     try:
         config = load_config(source, overrides, flags)
@@ -119,7 +119,7 @@ def _hold(source: str | None, overrides: tuple[str, ...], flags: Mapping[str, An
 
 def _check_deterministic(jobs: list[Job], threads: int | None) -> None:
     """Refuse rows that are to be deterministic in processes that are not held to one thread."""
-    from texturize.cli.threads import settle_threads
+    from texturize.cli.support.threads import settle_threads
 
     for job in jobs:
         try:
@@ -152,7 +152,7 @@ def _run(
 ) -> list[Entry]:
     """Do what is left, and put the summary in order, however it ends."""
     from texturize.batch.run import write_outcomes
-    from texturize.cli.batch_progress import batch_progress
+    from texturize.cli.support.batch_progress import batch_progress
 
     entries = list(plan.entries)
     summary.write(entries)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from texturize.cli.options import debug_option
-from texturize.cli.sounds import SOUND, read_sound
+from texturize.cli.support.options import debug_option
+from texturize.cli.support.sounds import SOUND, read_sound
 
 if TYPE_CHECKING:
     from texturize.golden import Check, Verdict
@@ -64,7 +64,7 @@ def check(
         return
     verdict = _judge(golden, sounds[0], clip, exact, tolerances)
     if junit is not None:
-        from texturize.atomic import write_text
+        from texturize.files.atomic import write_text
         from texturize.golden import junit_xml
 
         write_text(junit, junit_xml(verdict, golden.name))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from texturize.cli.options import debug_option
-from texturize.cli.sounds import SOUND, read_sound
+from texturize.cli.support.options import debug_option
+from texturize.cli.support.sounds import SOUND, read_sound
 
 if TYPE_CHECKING:
     from texturize.compare import Comparison

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from texturize.cli.options import config_options, debug_option
+from texturize.cli.support.options import config_options, debug_option
 
 
 @click.command(short_help="Print the config in full, or its JSON Schema.")
@@ -19,7 +19,7 @@ def config(source: str | None, overrides: tuple[str, ...], schema: bool) -> None
       texturize config -c preview --set filters.count=128 > mine.yaml
       texturize config --schema > texturize.schema.json
     """
-    from texturize.presets import config_to_yaml, json_schema, load_config
+    from texturize.config.presets import config_to_yaml, json_schema, load_config
 
     if schema:
         import json

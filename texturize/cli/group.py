@@ -13,11 +13,11 @@ from typing import Any, NoReturn
 
 import click
 
-from texturize.cli.arenas import limit_arenas
-from texturize.cli.interrupts import WORKER
-from texturize.cli.options import DEBUG, debug_option
-from texturize.cli.streams import fill_closed
-from texturize.errors import explain
+from texturize.cli.support.arenas import limit_arenas
+from texturize.cli.support.interrupts import WORKER
+from texturize.cli.support.options import DEBUG, debug_option
+from texturize.cli.support.streams import fill_closed
+from texturize.runtime.explain import explain
 
 COMMANDS = (
     "synth",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from texturize.cli.options import debug_option
-from texturize.cli.sounds import SOUND
+from texturize.cli.support.options import debug_option
+from texturize.cli.support.sounds import SOUND
 
 
 @click.command(short_help="Say what a clip is like, and how to make a texture from it.")
@@ -22,10 +22,10 @@ def inspect(clip: Path, as_json: bool) -> None:
       texturize inspect rain.wav
       texturize inspect rain.wav --json
     """
-    from texturize.audio import read_audio
     from texturize.errors import AudioError, naming
-    from texturize.inspection import inspect_clip
-    from texturize.inspection_rows import rows
+    from texturize.files.audio import read_audio
+    from texturize.inspection.inspection import inspect_clip
+    from texturize.inspection.rows import rows
 
     sound = read_audio(clip)
     with naming(str(clip), AudioError):

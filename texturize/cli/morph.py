@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from texturize.cli.run_options import Asked, run_options
-from texturize.cli.sounds import SOUND
+from texturize.cli.support.run_options import Asked, run_options
+from texturize.cli.support.sounds import SOUND
 
 if TYPE_CHECKING:
-    from texturize.audio import Clip
-    from texturize.cli.making import Watched
+    from texturize.cli.support.making import Watched
     from texturize.config import Config
-    from texturize.synthesis import Estimate, Synthesis
+    from texturize.files.audio import Clip
+    from texturize.synthesis.api import Estimate, Synthesis
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class MorphWork:
 
     def check(self, config: Config, warn: Callable[[str], None]) -> None:
         """Refuse clips that cannot be mixed, and warn of what will be heard."""
-        from texturize import morphing
-        from texturize.cli.making import warn_of_clip
+        from texturize.cli.support.making import warn_of_clip
+        from texturize.synthesis import morphing
 
         for clip in self.clips:
             warn_of_clip(clip, warn)
@@ -60,20 +60,21 @@ class MorphWork:
 
     def estimate(self, config: Config) -> Estimate:
         """What it will take."""
-        from texturize import morphing, synthesis
+        from texturize.synthesis import api as synthesis
+        from texturize.synthesis import morphing
 
         return synthesis.estimate_of(*morphing.prepare_morph(self.samples, self.rates, self.mix, config))
 
     def results(self, config: Config, watched: Watched) -> Iterator[Synthesis]:
         """Do the work."""
-        from texturize import morphing
+        from texturize.synthesis import morphing
 
         return morphing.morphs(self.samples, self.rates, self.mix, config=config, **watched)
 
     def draw(self, path: Path, config: Config, result: Synthesis) -> None:
         """Draw the spectrograms of the clips and the result."""
-        from texturize.clip import excerpt
-        from texturize.picture import Panel, draw_panels
+        from texturize.show.picture import Panel, draw_panels
+        from texturize.synthesis.clip import excerpt
 
         clips = [
             Panel(path.name, excerpt(clip.samples, clip.sample_rate, config.audio), clip.sample_rate)
@@ -115,9 +116,9 @@ def morph(ctx: click.Context, inputs: tuple[Path, ...], mix: str | None, asked: 
       texturize morph rain.wav fire.wav wind.wav --mix 0.5,0.3,0.2 --duration 60 --loop
       texturize morph rain.wav fire.wav --mix 0:1 --duration 30 -o rain-becomes-fire.wav
     """
-    from texturize.cli.making import make_results
+    from texturize.cli.support.making import make_results
     from texturize.errors import ConfigError
-    from texturize.shares import mix_path
+    from texturize.synthesis.mix_weights import mix_path
 
     if len(inputs) < 2:
         raise click.UsageError("a morph needs at least two clips; `texturize synth` makes a texture of one.")
@@ -128,7 +129,7 @@ def morph(ctx: click.Context, inputs: tuple[Path, ...], mix: str | None, asked: 
         raise click.UsageError(f"--mix: {error}") from None
 
     def open_work() -> MorphWork:
-        from texturize.audio import read_audio
+        from texturize.files.audio import read_audio
 
         return MorphWork(inputs, tuple(read_audio(path) for path in inputs), shares)
 

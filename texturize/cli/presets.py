@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from texturize.cli.options import debug_option
+from texturize.cli.support.options import debug_option
 
 
 @click.command(short_help="List the presets, or print one as YAML.")
@@ -20,7 +20,7 @@ def presets(name: str | None) -> None:
       texturize presets
       texturize presets preview > mine.yaml
     """
-    from texturize.presets import preset_names, preset_text
+    from texturize.config.presets import preset_names, preset_text
 
     if name is not None:
         click.echo(preset_text(name), nl=False)

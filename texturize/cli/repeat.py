@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from texturize.cli.options import debug_option
+from texturize.cli.support.options import debug_option
 
 OWN_OPTIONS: dict[str, tuple[str, ...]] = {"synth": (), "morph": ("mix",), "transfer": ()}
 """Commands whose results can be made again, and what their manifests may say of options of their own."""
@@ -30,11 +30,11 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
     Example:
       texturize repeat rain.texture.wav.json -o again.wav
     """
-    from texturize.atomic import write_text
     from texturize.cli.group import ORIGIN
+    from texturize.config.presets import config_to_yaml
     from texturize.errors import ManifestError
+    from texturize.files.atomic import write_text
     from texturize.manifest import read_manifest
-    from texturize.presets import config_to_yaml
 
     run = read_manifest(manifest)
     if output is None and manifest.suffix != ".json":

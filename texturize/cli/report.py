@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from texturize.cli.options import debug_option
-from texturize.cli.sounds import SOUND
+from texturize.cli.support.options import debug_option
+from texturize.cli.support.sounds import SOUND
 
 
 @click.command(short_help="Write a page to hear, see and judge results by.")
@@ -33,8 +33,8 @@ def report(reference: Path, results: tuple[Path, ...], output: Path | None, forc
       texturize report rain.wav rain.texture.wav -o rain.html
       texturize report rain.wav take-*.wav -o takes.html
     """
-    from texturize.atomic import check_target
     from texturize.errors import printable
+    from texturize.files.atomic import check_target
     from texturize.report import read_sounds, write_report
 
     page = output or Path(f"{reference.stem}.report.html")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from texturize.cli.run_options import Asked, run_options
-from texturize.cli.sounds import SOUND
+from texturize.cli.support.run_options import Asked, run_options
+from texturize.cli.support.sounds import SOUND
 
 if TYPE_CHECKING:
-    from texturize.audio import Clip
-    from texturize.cli.making import Watched
+    from texturize.cli.support.making import Watched
     from texturize.config import Config
-    from texturize.synthesis import Estimate, Synthesis
+    from texturize.files.audio import Clip
+    from texturize.synthesis.api import Estimate, Synthesis
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class TextureWork:
 
     def check(self, config: Config, warn: Callable[[str], None]) -> None:
         """Refuse a clip that a synthesis would not work from, and warn of what will be heard."""
-        from texturize import synthesis
-        from texturize.cli.making import warn_of_clip
+        from texturize.cli.support.making import warn_of_clip
         from texturize.errors import AudioError, naming
+        from texturize.synthesis import api as synthesis
 
         warn_of_clip(self.clip, warn)
         with naming(str(self.path), AudioError):
@@ -49,20 +49,20 @@ class TextureWork:
 
     def estimate(self, config: Config) -> Estimate:
         """What it will take."""
-        from texturize import synthesis
+        from texturize.synthesis import api as synthesis
 
         return synthesis.estimate(self.clip.samples, self.clip.sample_rate, config)
 
     def results(self, config: Config, watched: Watched) -> Iterator[Synthesis]:
         """Do the work."""
-        from texturize import synthesis
+        from texturize.synthesis import api as synthesis
 
         return synthesis.variations(self.clip.samples, self.clip.sample_rate, config=config, **watched)
 
     def draw(self, path: Path, config: Config, result: Synthesis) -> None:
         """Draw both spectrograms."""
-        from texturize.clip import excerpt
-        from texturize.picture import draw_spectrograms
+        from texturize.show.picture import draw_spectrograms
+        from texturize.synthesis.clip import excerpt
 
         learnt = excerpt(self.clip.samples, self.clip.sample_rate, config.audio)
         draw_spectrograms(path, learnt, result.samples, self.clip.sample_rate, result.sample_rate)
@@ -100,10 +100,10 @@ def synth(ctx: click.Context, input: Path, report: Path | None, asked: Asked) ->
       texturize synth rain.wav --loop --variations 4 --duration 60
       texturize synth rain.wav --start 2 --end 8 --loudness -23 --true-peak -1 --sample-rate 48000 --subtype PCM_24
     """
-    from texturize.cli.making import make_results
+    from texturize.cli.support.making import make_results
 
     def open_work() -> TextureWork:
-        from texturize.audio import read_audio
+        from texturize.files.audio import read_audio
 
         return TextureWork(input, read_audio(input))
 

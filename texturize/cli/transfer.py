@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from texturize.cli.delivery_options import Number
-from texturize.cli.run_options import Asked, run_options
-from texturize.cli.sounds import SOUND
+from texturize.cli.support.delivery_options import Number
+from texturize.cli.support.run_options import Asked, run_options
+from texturize.cli.support.sounds import SOUND
 
 if TYPE_CHECKING:
-    from texturize.audio import Clip
-    from texturize.cli.making import Watched
+    from texturize.cli.support.making import Watched
     from texturize.config import Config
-    from texturize.synthesis import Estimate, Synthesis
+    from texturize.files.audio import Clip
+    from texturize.synthesis.api import Estimate, Synthesis
 
 DEPTH = "loss.course.depth"
 
@@ -55,8 +55,8 @@ class TransferWork:
 
     def check(self, config: Config, warn: Callable[[str], None]) -> None:
         """Refuse clips that a transfer would not work from, and warn of what will be heard."""
-        from texturize import transferring
-        from texturize.cli.making import warn_of_clip
+        from texturize.cli.support.making import warn_of_clip
+        from texturize.synthesis import transferring
 
         for note in self.content.notes:
             warn(f"{self.content.path}: {note}")
@@ -66,20 +66,21 @@ class TransferWork:
 
     def estimate(self, config: Config) -> Estimate:
         """What it will take."""
-        from texturize import synthesis, transferring
+        from texturize.synthesis import api as synthesis
+        from texturize.synthesis import transferring
 
         return synthesis.estimate_of(*transferring.prepare_transfer(*self._sounds, config))
 
     def results(self, config: Config, watched: Watched) -> Iterator[Synthesis]:
         """Do the work."""
-        from texturize import transferring
+        from texturize.synthesis import transferring
 
         return transferring.transfers(*self._sounds, config=config, **watched)
 
     def draw(self, path: Path, config: Config, result: Synthesis) -> None:
         """Draw the spectrograms of content, style and result."""
-        from texturize.clip import excerpt
-        from texturize.picture import Panel, draw_panels
+        from texturize.show.picture import Panel, draw_panels
+        from texturize.synthesis.clip import excerpt
 
         style = excerpt(self.style.samples, self.style.sample_rate, config.audio)
         panels = [
@@ -121,10 +122,10 @@ def transfer(ctx: click.Context, content: Path, style: Path, weight: float | Non
       texturize transfer crowd.wav wind.wav
       texturize transfer speech.wav rain.wav --weight 0.5 --picture both.png
     """
-    from texturize.cli.making import make_results
+    from texturize.cli.support.making import make_results
 
     def open_work() -> TransferWork:
-        from texturize.audio import read_audio
+        from texturize.files.audio import read_audio
 
         return TransferWork(read_audio(content), read_audio(style))
 

@@ -16,8 +16,8 @@ from texturize.compare.retelling import Retelling, retelling
 from texturize.compare.rhythm import Rhythm, rhythm
 from texturize.compare.seam import Seam, seam
 from texturize.compare.texture import TextureDistance, texture_distance
-from texturize.offset import without_offset
-from texturize.tables import html_table
+from texturize.files.offset import without_offset
+from texturize.show.tables import html_table
 
 
 @dataclass(frozen=True)

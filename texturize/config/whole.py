@@ -44,7 +44,7 @@ class Config(Model):
 
     def _repr_html_(self) -> str:
         """What differs from the defaults, and every key, as tables for notebooks."""
-        from texturize.notebook import config_html  # noqa: PLC0415  only notebooks need it
+        from texturize.show.notebook import config_html  # noqa: PLC0415  only notebooks need it
 
         return config_html(self)
 

@@ -1,28 +1,44 @@
-"""Golden sounds: what a new result is held against, how far it may be off, and the verdict."""
+"""Golden sounds: what a new result is held against, how far it may be off, and the verdict.
 
-from texturize.golden.features import Features, measure
-from texturize.golden.figures import FIGURES, Figure
-from texturize.golden.junit import junit_xml
-from texturize.golden.record import Golden, judge_sounds, read_golden, record_golden, update_golden, write_golden
-from texturize.golden.tolerances import DEFAULT_TOLERANCES, read_tolerances, tolerances_of
-from texturize.golden.verdict import Check, Verdict, judge
+Names are imported when they are first used: the pytest plugin is loaded by every pytest, with a golden or without.
+"""
 
-__all__ = [
-    "DEFAULT_TOLERANCES",
-    "FIGURES",
-    "Check",
-    "Features",
-    "Figure",
-    "Golden",
-    "Verdict",
-    "judge",
-    "judge_sounds",
-    "junit_xml",
-    "measure",
-    "read_golden",
-    "read_tolerances",
-    "record_golden",
-    "tolerances_of",
-    "update_golden",
-    "write_golden",
-]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from texturize.golden.features import Features as Features
+    from texturize.golden.features import measure as measure
+    from texturize.golden.figures import FIGURES as FIGURES
+    from texturize.golden.figures import Figure as Figure
+    from texturize.golden.junit import junit_xml as junit_xml
+    from texturize.golden.record import Golden as Golden
+    from texturize.golden.record import judge_sounds as judge_sounds
+    from texturize.golden.record import read_golden as read_golden
+    from texturize.golden.record import record_golden as record_golden
+    from texturize.golden.record import update_golden as update_golden
+    from texturize.golden.record import write_golden as write_golden
+    from texturize.golden.tolerances import DEFAULT_TOLERANCES as DEFAULT_TOLERANCES
+    from texturize.golden.tolerances import read_tolerances as read_tolerances
+    from texturize.golden.tolerances import tolerances_of as tolerances_of
+    from texturize.golden.verdict import Check as Check
+    from texturize.golden.verdict import Verdict as Verdict
+    from texturize.golden.verdict import judge as judge
+
+_HOMES = {
+    "features": ("Features", "measure"),
+    "figures": ("FIGURES", "Figure"),
+    "junit": ("junit_xml",),
+    "record": ("Golden", "judge_sounds", "read_golden", "record_golden", "update_golden", "write_golden"),
+    "tolerances": ("DEFAULT_TOLERANCES", "read_tolerances", "tolerances_of"),
+    "verdict": ("Check", "Verdict", "judge"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"texturize.golden.{home}"), name)
+    raise AttributeError(f"module 'texturize.golden' has no attribute {name!r}")

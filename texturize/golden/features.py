@@ -19,7 +19,7 @@ from texturize.compare.excerpts import as_channels, excerpts, resample
 from texturize.compare.rhythm import MOST_LAG, autocorrelation, onset_envelope, strongest_periodicity
 from texturize.compare.seam import seam
 from texturize.compare.statistics import SILENCE, texture_statistics
-from texturize.loudness import loudness
+from texturize.signal.loudness import loudness
 
 STATISTICS_SR = 20_000
 HIGHEST_HZ = 20_000.0

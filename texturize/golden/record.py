@@ -14,17 +14,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from texturize.atomic import write_text
-from texturize.audio import Clip, read_audio
 from texturize.errors import GoldenError
+from texturize.files.atomic import write_text
+from texturize.files.audio import Clip, read_audio
+from texturize.files.json_text import parse_json, read_text
+from texturize.files.paths import is_file
+from texturize.files.streams import is_stream
 from texturize.golden.features import Features, measure
 from texturize.golden.figures import waveform_distance
 from texturize.golden.tolerances import tolerances_of
 from texturize.golden.verdict import Verdict, judge
-from texturize.json_text import parse_json, read_text
 from texturize.manifest import sha256, sha256_of
-from texturize.paths import is_file
-from texturize.streams import is_stream
 
 _REMEDY = "give the golden.json that `texturize check --record` wrote"
 

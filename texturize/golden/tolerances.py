@@ -12,6 +12,7 @@ from scipy import stats
 
 from texturize.compare.cochleagram import Array
 from texturize.errors import ConfigError
+from texturize.files.yaml_text import MOST_CHARACTERS, parse_yaml
 from texturize.golden.features import Features
 from texturize.golden.figures import (
     DEFAULT_WAVEFORM,
@@ -20,7 +21,6 @@ from texturize.golden.figures import (
     WAVEFORM,
     waveform_distance,
 )
-from texturize.yaml_text import MOST_CHARACTERS, parse_yaml
 
 CHANCE = 0.0027  # that a difference, which scatters about 0, is larger: three deviations, if these were known
 MOST = 1e9

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import soundfile
 
 from texturize.compare.excerpts import resample
-from texturize.dither import quantize
-from texturize.loudness import loudness
+from texturize.files.dither import quantize
 from texturize.report.sounds import Sound
+from texturize.signal.loudness import loudness
 
 LOSSLESS_BYTES = 3_400_000
 """Most that the copies of a page take together as FLAC: in base64, with all else, the page stays below 5 MB."""

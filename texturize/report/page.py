@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
-from texturize.atomic import check_target, write_text
 from texturize.compare import Comparison, compare, events, texture_distance
 from texturize.compare.excerpts import alike
 from texturize.compare.verdicts import rows
 from texturize.errors import AudioError, OutputError, naming
-from texturize.loudness import loudness
+from texturize.files.atomic import check_target, write_text
 from texturize.report.figures import BarChart, Control, LossChart, charts, loss_charts
 from texturize.report.listening import Copy, copies
 from texturize.report.sounds import Sound
+from texturize.signal.loudness import loudness
 
 if TYPE_CHECKING:
     import jinja2

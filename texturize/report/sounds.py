@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from texturize.audio import read_audio
 from texturize.errors import ManifestError
+from texturize.files.audio import read_audio
+from texturize.files.paths import exists
 from texturize.manifest import manifest_path, read_json
-from texturize.paths import exists
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""Options that every command has which makes one result, or variations of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from texturize.cli.support.delivery_options import delivery_options
+from texturize.cli.support.options import Decorator, config_options, debug_option
+
+if TYPE_CHECKING:
+    from texturize.config import Config
+
+_PATH = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, beside the inputs."""
+
+    output: str | None
+    source: str | None
+    overrides: tuple[str, ...]
+    seed: int | None
+    flags: Mapping[str, Any]
+    picture: Path | None
+    manifest: bool
+    trace: Path | None
+    force: bool
+    threads: int | None
+    quiet: bool
+
+    def path(self, usual: str) -> Path | None:
+        """Where the result goes; None is standard output."""
+        return None if self.output == "-" else Path(self.output or usual)
+
+    def config(self) -> Config:
+        """The config of preset or file, keys and flags."""
+        from texturize.config.presets import load_config
+
+        seed = {} if self.seed is None else {"seed": self.seed}
+        return load_config(self.source, self.overrides, {**self.flags, **seed})
+
+
+def run_options(usual: str, *others: Decorator) -> Decorator:
+    """Options that end up in the argument ``asked``.
+
+    Parameters
+    ----------
+    usual : str
+        What the help calls the result that is written unless another is named.
+    *others
+        Options of the command's own, to be listed before --trace.
+    """
+    before: tuple[Decorator, ...] = (
+        click.option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help=f"Result: .wav, .flac, .ogg, .opus, .mp3, .aiff; - is WAV on standard output. [default: {usual} here]",
+        ),
+        config_options,
+        click.option(
+            "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the noise it starts from. [default: 0]"
+        ),
+        delivery_options,
+        click.option("--picture", type=_PATH, metavar="PNG", help="Draw all spectrograms too."),
+        click.option("--manifest", is_flag=True, help="Write OUT.json too: config, seed, input hash, figures, losses."),
+    )
+    after: tuple[Decorator, ...] = (
+        click.option(
+            "--trace",
+            type=_PATH,
+            metavar="DIR",
+            help="Write a folder that shows how the texture grew: pictures, sounds, losses.",
+        ),
+        click.option("--force", is_flag=True, help="Replace files that exist."),
+        click.option(
+            "--threads",
+            type=click.IntRange(1),
+            metavar="N",
+            help="CPU threads; with 1 the same seed gives the same bytes.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line."),
+        debug_option,
+    )
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_asked(*args: Any, **options: Any) -> Any:
+            asked = Asked(**{name: options.pop(name) for name in Asked.__dataclass_fields__})
+            return command(*args, asked=asked, **options)
+
+        wrapped: Callable[..., Any] = with_asked
+        for option in reversed((*before, *others, *after)):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return decorate

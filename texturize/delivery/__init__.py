@@ -1,0 +1,1 @@
+"""From a texture to the sound that is handed over: levels, mastering, writing."""

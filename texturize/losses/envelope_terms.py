@@ -1,0 +1,257 @@
+"""Terms of the band envelopes: statistics, autocorrelation of the onsets; and what they are compared with."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from texturize.config import LossConfig
+from texturize.losses.channels import EXACT, envelope_correlations
+from texturize.losses.event_course import EventCourse, event_term
+from texturize.losses.patches import (
+    WIDE_BANDS,
+    WIDE_RATE,
+    Banks,
+    PatchTargets,
+    patch_banks,
+    patch_maps,
+    patch_targets,
+    patch_term,
+    upper_amplitudes,
+)
+from texturize.signal.envelopes import (
+    AUDIBLE,
+    EXPONENT,
+    RATE,
+    Bands,
+    band_powers,
+    compressed_envelopes,
+    mirrored,
+    plan_bands,
+)
+from texturize.signal.periodicity import PART_OF_CLIP
+from texturize.signal.statistics import EnvelopeStatistics, autocorrelation, envelope_statistics, onsets
+from texturize.signal.tapers import raised_cosine_edges
+from texturize.signal.waveform import Waveform
+
+ONSET_STEP = 4
+ONSET_BANDS = 6
+EDGE = 0.01  # seconds
+FADE = 0.1
+"""Seconds at each end of a clip that may be faded, which no gap is to be learnt from."""
+SHARE_OF_FADES = 0.03  # of the clip, at most
+SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
+SILENT = 1.3  # envelope over that of the floor
+
+
+class TimeScales(NamedTuple):
+    """What is static of the terms of band envelopes."""
+
+    lags: tuple[int, int]  # of the rhythm, in onset samples
+    steady: float  # modulation up to that many Hz is drift
+
+
+class EnvelopePlans(NamedTuple):
+    """Auditory bands for signals of three lengths, and wide ones for those of two."""
+
+    clip: Bands
+    half: Bands  # of the clip
+    result: Bands
+    wide_clip: Bands
+    wide_result: Bands
+    patches: Banks
+
+
+class ClipEnvelopes(NamedTuple):
+    """Envelopes of a clip between mirrored ends."""
+
+    E: jax.Array  # (channels, bands, frames)
+    power: jax.Array  # (channels, bands)
+    powers: list[jax.Array]  # of `band_powers`
+    window: jax.Array  # (frames,)
+    ends: int  # frames at each end that are not the clip's
+
+
+class EnvelopeTargets(NamedTuple):
+    """Envelope statistics of the clip."""
+
+    bands: Bands  # planned for the result's length
+    floor: jax.Array  # (channels, 1)
+    mean: jax.Array  # (channels, bands)
+    statistics: EnvelopeStatistics
+    scale: EnvelopeStatistics  # what a square difference is measured in, see `natural_scale`
+    rhythm: jax.Array | None  # (channels, lags, maps)
+    wide: Bands  # planned for the result's length
+    wide_mean: jax.Array  # (channels, wide bands)
+    patches: tuple[PatchTargets | None, ...]
+    channels: jax.Array | None  # (pairs, bands): correlation of the envelopes of two channels
+    onset_samples: jax.Array  # (): an autocorrelation of that many independent onsets has a variance of its inverse
+
+
+def envelope_terms(
+    waveform: Waveform,
+    targets: EnvelopeTargets,
+    loss: LossConfig,
+    scales: TimeScales,
+    events: EventCourse | None = None,
+) -> dict[str, jax.Array]:
+    """Terms of the band envelopes of a signal (channels, n), which is to follow the course of ``events``."""
+    powers = list(band_powers(waveform, targets.bands, targets.floor))
+    E, power = compressed_envelopes(powers, targets.bands)
+    terms = {}
+    if events is not None:
+        terms["events"] = event_term(powers, targets.bands, events)
+    if loss.envelopes.weight:
+        window = jnp.ones(E.shape[-1], E.dtype)
+        found = envelope_statistics(E, power, window, targets.mean, RATE, scales.steady)
+        classes = [
+            jnp.mean((x - t) ** 2 / scale) for x, t, scale in zip(found, targets.statistics, targets.scale, strict=True)
+        ]
+        terms["envelopes"] = jnp.mean(jnp.stack(classes))
+    if targets.rhythm is not None:
+        rho = normalized_rhythm(E, targets.mean, scales.lags, circular=True)
+        terms["rhythm"] = jnp.mean((rho - targets.rhythm) ** 2) * targets.onset_samples
+    if targets.patches:
+        powers = list(band_powers(waveform, targets.wide, targets.floor))
+        wide, _ = compressed_envelopes(powers, targets.wide)
+        amplitudes = upper_amplitudes(powers, targets.wide.frames)
+        maps = patch_maps(E / targets.mean[..., None], wide / targets.wide_mean[..., None], amplitudes)
+        terms["patches"] = patch_term(maps, targets.patches)
+    if targets.channels is not None:
+        off = envelope_correlations(E, jnp.ones(E.shape[-1], E.dtype)) - targets.channels
+        terms["channels"] = jnp.mean(off**2) / EXACT**2
+    return terms
+
+
+def normalized_rhythm(E: jax.Array, mean: jax.Array, lags: tuple[int, int], circular: bool = False) -> jax.Array:
+    """Autocorrelation of the onsets over its value at lag 0: (channels, bands, frames) to (channels, lags, maps).
+
+    Onsets of neighbouring bands are added up, and those of all bands are the last map: what they have in common, a
+    beat, stands out from what they don't.
+    """
+    r = onsets(E / mean[..., None], ONSET_STEP)
+    groups = [jnp.sum(r[..., b : b + ONSET_BANDS], axis=-1) for b in range(0, r.shape[-1], ONSET_BANDS)]
+    r = jnp.stack([*groups, jnp.sum(r, axis=-1)], axis=-1)
+    r = r - jnp.mean(r, axis=-2, keepdims=True)
+    A = autocorrelation(r, lags, circular)
+    return A / (jnp.mean(r**2, axis=-2, keepdims=True) + 1e-12)
+
+
+def time_scales(loss: LossConfig, seconds: float, period: float | None) -> TimeScales:
+    """Time scales of the terms of band envelopes, for a clip and a result of which the shorter has ``seconds``.
+
+    Lags end at ``max_lag``, or where a longer ``period`` in seconds comes round.
+    """
+    rate = RATE / ONSET_STEP
+    longest = max(loss.rhythm.max_lag, 1.1 * (period or 0.0))
+    last = int(min(round(longest * rate), PART_OF_CLIP * seconds * rate))
+    first = min(max(1, round(loss.rhythm.min_lag * rate)), last)
+    return TimeScales((first, last), SLOWEST / seconds)
+
+
+def plan_envelopes(n_clip: int, n: int, sr: float, loss: LossConfig) -> EnvelopePlans:
+    """Bands for a clip of ``n_clip`` samples and results of ``n``. Not to be traced: they are large constants."""
+    count = loss.envelopes.bands
+    whole, half = (samples + 2 * mirrored(samples, sr) for samples in (n_clip, n_clip // 2))
+    return EnvelopePlans(
+        clip=plan_bands(count, whole, sr),
+        half=plan_bands(count, half, sr),
+        result=plan_bands(count, n, sr),
+        wide_clip=plan_bands(WIDE_BANDS, whole, sr, rate=WIDE_RATE),
+        wide_result=plan_bands(WIDE_BANDS, n, sr, rate=WIDE_RATE),
+        patches=patch_banks(min(n_clip, n) / sr, count, loss.patches.count),
+    )
+
+
+def clip_envelopes(y: jax.Array, sr: float, bands: Bands, floor: jax.Array) -> ClipEnvelopes:
+    """Envelopes of a clip (channels, samples), whose ends do not meet."""
+    # Mirrored ends, of no weight, keep the step from the clip's end to its start away from the statistics.
+    margin = mirrored(y.shape[-1], sr)
+    y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
+    ends = math.ceil(margin / y.shape[-1] * bands.frames)
+    window = taper(bands.frames, ends)
+    powers = list(band_powers(Waveform.of(y), bands, floor))
+    E, power = hush(*compressed_envelopes(powers, bands, window), floor, 2 * ends)
+    return ClipEnvelopes(E, power, powers, window, ends)
+
+
+def clip_maps(clip: ClipEnvelopes, mean: jax.Array, wide: ClipEnvelopes, wide_mean: jax.Array) -> tuple[jax.Array, ...]:
+    """Patch maps of a clip without its ends: what fades in or out there is no gap of the texture."""
+    frames = clip.E.shape[-1]
+    cut = clip.ends + min(FADE * RATE, SHARE_OF_FADES * (frames - 2 * clip.ends))
+
+    def inside(x: jax.Array) -> jax.Array:
+        """Of (channels, ..., some multiple of the frames)."""
+        n = x.shape[-1]
+        return x[..., (first := round(cut * n / frames)) : n - first]
+
+    amplitudes = inside(upper_amplitudes(wide.powers, wide.E.shape[-1]).swapaxes(-1, -2)).swapaxes(-1, -2)
+    return patch_maps(inside(clip.E) / mean[..., None], inside(wide.E) / wide_mean[..., None], amplitudes)
+
+
+def envelope_targets(
+    y: jax.Array, sr: float, plans: EnvelopePlans, loss: LossConfig, scales: TimeScales
+) -> EnvelopeTargets:
+    """Envelope statistics of the clip (channels, samples)."""
+    floor = AUDIBLE * jnp.sqrt(jnp.mean(y**2, axis=-1, keepdims=True))
+    half = y.shape[-1] // 2
+    clip = clip_envelopes(y, sr, plans.clip, floor)
+    parts = [clip, *(clip_envelopes(x, sr, plans.half, floor) for x in (y[:, :half], y[:, half : 2 * half]))]
+    mean = jnp.mean(clip.E * clip.window, axis=-1)
+    whole, *halves = (envelope_statistics(part.E, part.power, part.window, mean, RATE, scales.steady) for part in parts)
+    scale = EnvelopeStatistics(*(natural_scale(*three) for three in zip(whole, *halves, strict=True)))
+    inside = clip.E[..., clip.ends : -clip.ends]
+    wide = clip_envelopes(y, sr, plans.wide_clip, floor)
+    wide_mean = jnp.mean(wide.E * wide.window, axis=-1)
+    patches = patch_targets(clip_maps(clip, mean, wide, wide_mean), plans.patches) if loss.patches.weight else ()
+    joint = loss.channels.weight and len(y) > 1
+    return EnvelopeTargets(
+        bands=plans.result,
+        floor=floor,
+        mean=mean,
+        statistics=without_drift(whole),
+        scale=scale,
+        rhythm=normalized_rhythm(inside, mean, scales.lags) if loss.rhythm.weight else None,
+        wide=plans.wide_result,
+        wide_mean=wide_mean,
+        patches=patches,
+        channels=envelope_correlations(clip.E, clip.window) if joint else None,
+        onset_samples=jnp.asarray(y.shape[-1] / sr * RATE / ONSET_STEP),
+    )
+
+
+def hush(E: jax.Array, power: jax.Array, floor: jax.Array, ends: int) -> tuple[jax.Array, jax.Array]:
+    """Envelopes and powers with nothing in bands that are silent but for the ends, where the mirror's kink rings."""
+    quiet = floor[..., None] ** EXPONENT
+    silent = jnp.max(E[..., ends:-ends], axis=-1, keepdims=True) < SILENT * quiet
+    return jnp.where(silent, quiet, E), jnp.where(silent[..., 0], floor**2, power)
+
+
+def taper(frames: int, ends: int) -> jax.Array:
+    """Weight of envelope samples: none at the ``ends``, which fade in and out; mean 1."""
+    window = raised_cosine_edges(frames, EDGE * RATE, ends)
+    return jnp.asarray(window / window.mean(), jnp.float32)
+
+
+def without_drift(statistics: EnvelopeStatistics) -> EnvelopeStatistics:
+    """Statistics of the same envelopes with the modulation that is too slow for a texture taken out."""
+    rest = jnp.maximum(1 - statistics.drift, 0.1)
+    return statistics._replace(
+        variation=statistics.variation * jnp.sqrt(rest),
+        modulation=statistics.modulation / jnp.sqrt(rest)[..., None],
+        drift=jnp.zeros_like(rest),
+    )
+
+
+def natural_scale(whole: jax.Array, first: jax.Array, second: jax.Array) -> jax.Array:
+    """What a square difference of a statistic (channels, ...) is measured in: how far the clip's halves are apart.
+
+    That is one mean square for the class, and of each statistic's own value a tenth: a kurtosis of 300 is no more
+    exact than one of 3.
+    """
+    axes = tuple(range(1, whole.ndim))
+    apart = jnp.mean((first - second) ** 2, axis=axes, keepdims=True)
+    return jnp.maximum(apart, 1e-4) + (0.1 * whole) ** 2

@@ -1,0 +1,241 @@
+"""The term of patches: how the responses of random filters to patches of the band envelopes are distributed over time.
+
+A Gram matrix sees products of pairs; a distribution sees how rare, how strong and how sharp events are. Filters span
+some bands and from some milliseconds to seconds. What is long in time is coarse in frequency and in time, and what is
+fine is short: no patch holds enough to spell out a piece of the clip.
+
+Distributions are compared by a sliced Wasserstein distance (Heitz et al. 2021 have it for images), between whose
+quantiles the mass is taken as a whole, so that nothing needs to be sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from texturize.signal.envelopes import RATE
+from texturize.signal.filters import Bank, Filters, prepare, respond
+from texturize.signal.statistics import smoothed
+
+
+class Scale(NamedTuple):
+    """Patches of several lengths that see a sound in the same maps."""
+
+    rate: float
+    """Frames per second of the maps."""
+    seconds: tuple[float, ...]
+    """Lengths of the patches, a bank of filters for each."""
+    share: float
+    """Filters in a bank, of those that the config asks for."""
+
+
+WIDE_RATE = 3200.0
+"""Of the envelopes of wide bands."""
+FINE = 4
+"""Times this rate: that of amplitudes."""
+SCALES = (
+    Scale(RATE / 4, (0.4, 1.2, 2.4), 1.0),  # groups of auditory bands
+    Scale(RATE / 2, (0.02, 0.06, 0.15), 1.0),  # pairs of auditory bands
+    Scale(WIDE_RATE / 4, (0.0025, 0.01, 0.04), 0.5),  # wide bands
+    Scale(WIDE_RATE / 4, (0.0025, 0.01), 0.5),  # the same less compressed: how loud the loudest are
+    Scale(WIDE_RATE, (0.0006, 0.0025), 0.25),  # the upper ones of them, hardly compressed: clicks and crackles
+    Scale(FINE * WIDE_RATE, (), 0.0),  # their amplitudes from moment to moment, as they are
+)
+GROUP, PAIR = 6, 2
+WIDE_BANDS, UPPER = 8, 4
+QUANTILES = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999])
+MASS_OF_ONE = 0.04
+"""Mass between two quantiles that counts as it is."""
+FAINT = 0.03
+"""Deviation of a map from its mean of 1 below which it counts as none: silence is not told from near silence."""
+KINDS = 3
+"""Filters see one map, some neighbouring ones, or all, in turn."""
+
+Banks = tuple[tuple[Bank, ...] | None, ...]
+"""Of each scale: none where a clip is too short for it, and no bank where its maps are seen as they are."""
+
+
+class PatchTargets(NamedTuple):
+    """Distributions of the clip's responses of the banks of one scale, side by side."""
+
+    filters: tuple[Filters, ...]  # none: the maps themselves
+    deviation: jax.Array  # (channels, 1, filters): of the responses
+    thresholds: jax.Array  # (QUANTILES, channels, filters), of responses over their deviation
+    shares: jax.Array  # (QUANTILES + 1, channels, filters), of `shares_between`
+
+
+def patch_term(maps: Sequence[jax.Array], targets: Sequence[PatchTargets | None]) -> jax.Array:
+    """Squared distance of the distributions, mean over filters and then over scales, of maps (channels, frames, maps),
+    circular in time.
+    """
+    apart = []
+    for x, one in zip(maps, targets, strict=True):
+        if one is not None:
+            r = _responses(one.filters, x) / one.deviation
+            apart.append(distance(shares_between(r, one.thresholds), one.shares) / r.shape[-1])
+    return jnp.mean(jnp.stack(apart))
+
+
+def _responses(filters: Sequence[Filters], maps: jax.Array) -> jax.Array:
+    return jnp.concatenate([respond(bank, maps, circular=True) for bank in filters], axis=-1) if filters else maps
+
+
+def distance(shares: jax.Array, wanted: jax.Array) -> jax.Array:
+    """Squared Wasserstein distance, summed over filters, with the mass between two quantiles taken as a whole, and the
+    more weight the rarer it is.
+
+    A mass p that lies by d off adds p d^2, and p d to its share. So counts what is likely to be off by chance, and not
+    what is heard: as the loudest of all it would be one in a thousand.
+    """
+    mass = jnp.asarray(np.diff([0.0, *QUANTILES, 1.0]), shares.dtype)
+    rarity = jnp.sqrt(MASS_OF_ONE / mass)
+    return jnp.sum(jnp.mean((shares - wanted) ** 2, axis=1) * (rarity / mass)[:, None])
+
+
+def shares_between(r: jax.Array, thresholds: jax.Array) -> jax.Array:
+    """What of the responses' mean lies below all thresholds, between each two, and above all.
+
+    That is the mean of r cut to the range: (channels, frames, filters) to (thresholds + 1, channels, filters), whose
+    sum is the mean.
+    """
+    return _shares(jnp.mean(r, axis=1), mean_excess(r, thresholds))
+
+
+def _shares(mean: jax.Array, excess: jax.Array) -> jax.Array:
+    return jnp.concatenate([(mean - excess[0])[None], excess[:-1] - excess[1:], excess[-1:]])
+
+
+def quantiles(r: jax.Array, seen: jax.Array) -> jax.Array:
+    """Quantiles over the frames that are ``seen`` (frames, filters): (channels, frames, filters) to (QUANTILES,
+    channels, filters). By bisection, as XLA takes long to compile a sort.
+    """
+    wanted = jnp.asarray(QUANTILES, r.dtype)[:, None, None]
+
+    def halve(_: int, ends: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        low, high = ends
+        middle = (low + high) / 2
+        below = jax.lax.map(lambda t: jnp.mean(r <= t[:, None], axis=1, where=seen), middle) < wanted
+        return jnp.where(below, middle, low), jnp.where(below, high, middle)
+
+    ends = (jnp.min(r, axis=1) + 0 * wanted, jnp.max(r, axis=1) + 0 * wanted)
+    upper: jax.Array = jax.lax.fori_loop(0, 24, halve, ends)[1]
+    return upper
+
+
+@jax.custom_vjp
+def mean_excess(r: jax.Array, thresholds: jax.Array) -> jax.Array:
+    """Mean over frames of relu(r - threshold): (channels, frames, filters) to (thresholds, channels, filters)."""
+    return jnp.stack([jnp.mean(jax.nn.relu(r - t[:, None]), axis=1) for t in thresholds])
+
+
+def _excess_forward(r: jax.Array, thresholds: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return mean_excess(r, thresholds), (r, thresholds)
+
+
+def _excess_backward(residuals: tuple[jax.Array, jax.Array], d: jax.Array) -> tuple[jax.Array, None]:
+    """One pass over the responses, where the derivative of a stack writes an array for each threshold."""
+    r, thresholds = residuals
+    # Else what the derivative follows from is computed anew for each response, and thresholds are written out for each.
+    d, thresholds = jax.lax.optimization_barrier((d, thresholds))
+    dr = jnp.zeros_like(r)
+    for t, g in zip(thresholds, d, strict=True):
+        dr = dr + jnp.where(r > t[:, None], g[:, None], 0)
+    return dr / r.shape[1], None
+
+
+mean_excess.defvjp(_excess_forward, _excess_backward)
+
+
+def patch_maps(E: jax.Array, wide: jax.Array, amplitudes: jax.Array) -> tuple[jax.Array, ...]:
+    """Maps of each of `SCALES`, (channels, frames, maps).
+
+    Parameters
+    ----------
+    E : (channels, bands, frames)
+        Envelopes of auditory bands over their mean.
+    wide : (channels, WIDE_BANDS, frames)
+        The same of wide bands, at 3200 Hz.
+    amplitudes : (channels, frames, UPPER)
+        Of the upper of these, uncompressed, see `upper_amplitudes`.
+    """
+    fine = jnp.maximum(wide[:, -UPPER:], 1e-3)
+    slow = jnp.maximum(smoothed(wide, 4), 1e-3)
+    bands = band_groups(E, GROUP, 4), band_groups(E, PAIR, 2), jnp.sqrt(slow), slow**2.5, fine**3
+    maps = tuple(jnp.concatenate([x, jnp.mean(x, axis=1, keepdims=True)], axis=1).swapaxes(-1, -2) for x in bands)
+    return *maps, amplitudes
+
+
+def upper_amplitudes(powers: Sequence[jax.Array], frames: int) -> jax.Array:
+    """Amplitudes of the upper wide bands, of what `band_powers` gives: (channels, FINE x frames, UPPER).
+
+    Every so many samples, and not smoothed: a click lasts a tenth of a millisecond.
+    """
+    rows = [group[:, b] for group in powers for b in range(group.shape[1])][-UPPER:]
+    fine = FINE * frames
+    taken = [row[:, :: row.shape[-1] // fine] if row.shape[-1] >= fine else _held(row, fine) for row in rows]
+    return jnp.sqrt(jnp.stack(taken, axis=-1))
+
+
+def _held(row: jax.Array, length: int) -> jax.Array:
+    return jnp.repeat(row, length // row.shape[-1], axis=-1)
+
+
+def band_groups(E: jax.Array, group: int, step: int) -> jax.Array:
+    """Means of neighbouring bands, smoothed: (channels, bands, frames) to (channels, groups, frames // step)."""
+    groups = [jnp.mean(E[:, b : b + group], axis=1) for b in range(0, E.shape[1], group)]
+    return smoothed(jnp.stack(groups, axis=1), step)
+
+
+def patch_targets(maps: Sequence[jax.Array], banks: Banks) -> tuple[PatchTargets | None, ...]:
+    """Distributions of a clip's maps (channels, frames, maps), of each of `SCALES`, by its `patch_banks`; None where it
+    is too short for any.
+    """
+    return tuple(None if of_scale is None else _targets(x, of_scale) for x, of_scale in zip(maps, banks, strict=True))
+
+
+def _targets(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
+    frames = maps.shape[1]
+    filters = tuple(prepare(bank, frames * len(maps)) for bank in banks)
+    r = _responses(filters, maps)
+    # The clip's end does not continue into its start: what sees both is left out.
+    count = r.shape[-1] // max(1, len(banks))
+    last = np.repeat([frames - len(bank.weights) for bank in banks] or [frames - 1], count)
+    seen = jnp.asarray(np.arange(frames)[:, None] <= last)
+    norms = [jnp.sqrt(jnp.sum(bank.weights**2, axis=(0, 1))) for bank in banks] or [jnp.mean(maps, axis=(0, 1))]
+    least = FAINT * jnp.concatenate(norms)
+    deviation = jnp.maximum(jnp.std(r, axis=1, keepdims=True, where=seen), least)
+    r = r / deviation
+    # Apart also where a response keeps to one value, or else all that is off would count as of the rarest.
+    spread = jax.scipy.special.ndtri(jnp.asarray(QUANTILES, r.dtype))[:, None, None]
+    thresholds = quantiles(r, seen) + spread * least / deviation[:, 0]
+    excess = mean_excess(jnp.where(seen, r, -jnp.inf), thresholds) * (frames / (1 + jnp.asarray(last)))
+    return PatchTargets(filters, deviation, thresholds, _shares(jnp.mean(r, axis=1, where=seen), excess))
+
+
+def patch_banks(seconds: float, bands: int, count: int) -> Banks:
+    """Random filters of each of `SCALES`, for clips of so many seconds and auditory bands. Not to be traced."""
+    maps = -(-bands // GROUP), -(-bands // PAIR), WIDE_BANDS, WIDE_BANDS, UPPER, UPPER
+    rng = np.random.default_rng(0)
+
+    def of_scale(scale: Scale, n: int) -> tuple[Bank, ...] | None:
+        lengths = [length for length in scale.seconds if 2 * length < seconds]
+        if scale.seconds and not lengths:
+            return None
+        filters = max(1, round(scale.share * count))
+        return tuple(_bank(rng, max(2, round(length * scale.rate)), 1 + n, filters) for length in lengths)
+
+    return tuple(of_scale(scale, n) for scale, n in zip(SCALES, maps, strict=True))
+
+
+def _bank(rng: np.random.Generator, width: int, maps: int, count: int) -> Bank:
+    """Filters of which a third see one map, a third some neighbouring ones, and the rest all."""
+    kind, centre = np.arange(count) % KINDS, rng.integers(maps, size=count)
+    spread = np.where(kind == 0, 1e-3, rng.uniform(1, 3, count))
+    near = np.exp(-0.5 * ((np.arange(maps)[:, None] - centre) / spread) ** 2)
+    seen = np.where(kind == KINDS - 1, 1.0, near)
+    weights = rng.standard_normal((width, maps, count)) * seen
+    return Bank(jax.device_put(weights.astype(np.float32)), jnp.zeros(count))

@@ -1,0 +1,1 @@
+"""The machine: device, processors, environment, and compiled programs kept between runs."""

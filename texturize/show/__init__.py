@@ -1,0 +1,1 @@
+"""Pictures, tables and players: how a sound shows itself."""

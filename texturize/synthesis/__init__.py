@@ -1,0 +1,25 @@
+"""From clips to new textures: the stages, what they share, and the Python API in `api`.
+
+The names of the API are handed on when they are first used, because JAX takes a second.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from texturize.synthesis.api import Estimate as Estimate
+    from texturize.synthesis.api import Synthesis as Synthesis
+    from texturize.synthesis.api import check as check
+    from texturize.synthesis.api import estimate as estimate
+    from texturize.synthesis.api import synthesize as synthesize
+    from texturize.synthesis.api import variations as variations
+
+_API = ("Estimate", "Synthesis", "check", "estimate", "synthesize", "variations")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _API:
+        raise AttributeError(f"module 'texturize.synthesis' has no attribute {name!r}")
+    return getattr(import_module("texturize.synthesis.api"), name)

@@ -1,0 +1,1 @@
+"""Phase recovery: a signal whose spectrogram has given magnitudes."""

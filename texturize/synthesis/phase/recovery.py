@@ -1,0 +1,227 @@
+"""Phase recovery: the signal whose spectrogram has given magnitudes, by the methods of `projections`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from texturize.runtime.programs import Program
+from texturize.signal.spectrogram import Stft, inverse_in_blocks, istft, stft
+from texturize.synthesis.phase.frame_blocks import Strips, side_by_side, strips_of, workers_for
+from texturize.synthesis.phase.projections import ON_SIGNALS, Iteration, Projections, State, iteration
+
+Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
+Init = Literal["random", "zero", "pghi"]
+R = TypeVar("R")
+RELAXED_SHARE = 0.7
+"""Share of the iterations that `raar_accelerated` gives to RAAR; the rest is `accelerated`."""
+FEW_STEPS = 8
+"""Steps between two times that the strips of a short transform are cut anew; of a long one more cost less."""
+
+
+class Recovery(NamedTuple):
+    """A recovered signal and how well it fits."""
+
+    samples: jax.Array
+    """(channels, n) the signal."""
+    spectral_convergence: jax.Array
+    """(channels,) ``|| |STFT(samples)| - M ||_F / ||M||_F``; 0 for silence."""
+
+
+def _parts(method: Method, iterations: int) -> list[tuple[str, int]]:
+    """What is run one after another, each with its number of iterations."""
+    if method == "raar_accelerated":
+        relaxed = math.ceil(RELAXED_SHARE * iterations)
+        return [("relaxed", relaxed), ("accelerated", iterations - relaxed)]
+    return [(method, iterations)]
+
+
+class Span(NamedTuple):
+    """Steps from ``first`` to before ``last``, of ``all``."""
+
+    first: jax.Array
+    last: jax.Array
+    all: jax.Array
+
+
+class Part(NamedTuple):
+    """What a strip is worked on with."""
+
+    start: jax.Array
+    """First frame of the strip."""
+    magnitudes: jax.Array
+    """(channels, frames, bins)"""
+    inverse: jax.Array
+    """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
+    momentum: jax.Array
+
+    def iteration(self, name: str, settings: Stft) -> Iteration:
+        """A method for the strip."""
+        return iteration(name, self.projections(settings), self.momentum)
+
+    def projections(self, settings: Stft) -> Projections:
+        """The projections for the strip."""
+        return Projections(self.magnitudes, self.inverse, settings)
+
+
+@partial(Program, static=("n", "settings", "strips"))
+def _parts_of(M: jax.Array, momentum: jax.Array, n: int, settings: Stft, strips: Strips) -> list[Part]:
+    cut: list[tuple[jax.Array, jax.Array]] = strips.cut((M, inverse_in_blocks(n, settings, M.dtype)))
+    return [Part(jnp.asarray(start), *arrays, momentum) for start, arrays in zip(strips.starts, cut, strict=True)]
+
+
+# Each is a program of its own: in one with what follows it, XLA's CPU client runs the loop a third slower.
+
+
+@partial(Program, static=("settings", "name", "strips"))
+def _start(X: jax.Array, part: Part, settings: Stft, name: str, strips: Strips) -> State:
+    """State of a strip from the whole transform."""
+    return part.iteration(name, settings).start(strips.strip(X, part.start))
+
+
+@partial(Program, static=("settings", "name", "strips"))
+def _steps(states: list[State], part: Part, span: Span, settings: Stft, name: str, strips: Strips) -> State:
+    """State of a strip some steps after those of all strips."""
+    method = part.iteration(name, settings)
+
+    def step(i: jax.Array, state: State) -> State:
+        return method.step(state, (i / span.all).astype(part.magnitudes.dtype))
+
+    return jax.lax.fori_loop(span.first, span.last, step, strips.strip(strips.join(states), part.start))
+
+
+@partial(Program, static=("settings", "name"))
+def _end(state: State, part: Part, settings: Stft, name: str) -> jax.Array:
+    """Transform of a strip from its state."""
+    return part.projections(settings).P_A(part.iteration(name, settings).phase_of(state))
+
+
+@partial(Program, static=("strips",))
+def _join(parts: list[jax.Array], strips: Strips) -> jax.Array:
+    joined: jax.Array = strips.join(parts)
+    return joined
+
+
+class _Target:
+    """Magnitudes that a transform is to have, in strips."""
+
+    def __init__(self, M: jax.Array, n: int, settings: Stft, momentum: float | jax.Array) -> None:
+        self.settings, momentum = settings, jnp.asarray(momentum, M.dtype)
+        frames, reach = M.shape[-2], max(settings.blocks_per_frame - 1, 1)
+        workers = workers_for(M, momentum)
+        steps = frames // (workers * reach)  # until a strip would be as much margin as frames of its own
+        self.at_once = min(max(FEW_STEPS, steps // 25), max(steps // 4, 1))
+        self.strips = strips_of(frames, settings.circular, self.at_once * reach, workers)
+        self.parts = _parts_of(M, momentum, n, settings, self.strips)
+
+    def each(self, program: Program[..., R], given: Sequence[Any], *more: Any) -> list[R]:
+        """What a program makes of what is given for each strip."""
+        program = program.alone if len(self.parts) > 1 else program
+        pairs = zip(given, self.parts, strict=True)
+        return side_by_side([program.bind(x, part, *more) for x, part in pairs])
+
+    def approached(self, X: jax.Array, name: str, count: int) -> jax.Array:
+        """The transform X after ``count`` iterations of a method."""
+        how, every = (self.settings, name, self.strips), len(self.parts)
+        last = count - (name in ON_SIGNALS)
+        at_once = max(last, 1) if self.strips.one_piece else self.at_once
+        before: list[State] = []
+        states = self.each(_start, [X] * every, *how)
+        for first in range(0, last, at_once):
+            jax.block_until_ready(before)  # what is on its way takes memory already
+            span = Span(*(jnp.asarray(i) for i in (first, min(first + at_once, last), count)))
+            before, states = states, self.each(_steps, [states] * every, span, *how)
+        return _join(self.each(_end, states, self.settings, name), self.strips)
+
+
+@Program
+def _given(magnitudes: jax.Array, phase: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Magnitudes with a maximum of 1, their transform with a phase, and the scale (channels, 1, 1)."""
+    scale = jnp.maximum(magnitudes.max(axis=(-2, -1), keepdims=True), np.finfo(magnitudes.dtype).tiny)
+    M = magnitudes / scale
+    return M, jax.lax.complex(M * jnp.cos(phase), M * jnp.sin(phase)), scale
+
+
+@partial(Program, static=("n", "settings"))
+def _recovered(X: jax.Array, M: jax.Array, scale: jax.Array, n: int, settings: Stft) -> Recovery:
+    y = istft(X, n, settings)
+    error = jnp.linalg.norm(jnp.abs(stft(y, settings)) - M, axis=(-2, -1))
+    norm = jnp.linalg.norm(M, axis=(-2, -1))
+    return Recovery(y * scale[..., 0], error / jnp.maximum(norm, np.finfo(norm.dtype).tiny))
+
+
+def recover(
+    magnitudes: jax.Array,
+    n: int,
+    settings: Stft,
+    *,
+    method: Method = "raar_accelerated",
+    iterations: int = 100,
+    momentum: float = 0.99,
+    init: Init = "pghi",
+    key: jax.Array | None = None,
+    phase: jax.Array | np.ndarray | None = None,
+) -> Recovery:
+    """Find a signal with given spectrogram magnitudes.
+
+    Parameters
+    ----------
+    magnitudes : (channels, frames, bins)
+        Non-negative magnitudes; they need not belong to any signal.
+    n : int
+        Samples of the result.
+    settings : Stft
+        Of the transform the magnitudes belong to.
+    method : str
+        One of `Method`.
+    iterations : int
+        Each is one transform and one inverse (`difference_map`: two of each); 0 keeps the initial phase. As
+        librosa counts them. They and the momentum can differ from call to call without a new compilation.
+    momentum : float
+        Of the accelerated methods and their part of the combined one.
+    init : {"random", "zero", "pghi"}
+        Phase to start from; without effect where `phase` is given. "pghi" (see `gradient`) is computed
+        on the host, so not under ``jit``.
+    key : jax.Array, optional
+        Key of the random phase; `jax.random.key(0)` if left out.
+    phase : (channels, frames, bins), optional
+        Phase in radians to start from.
+
+    Returns
+    -------
+    Recovery
+        The signal (channels, n) and its spectral convergence (channels,).
+    """
+    magnitudes = jnp.asarray(magnitudes)
+    if magnitudes.shape[-2:] != (settings.frames(n), settings.bins):
+        raise ValueError(
+            f"magnitudes of {magnitudes.shape[-2:]} frames and bins do not belong to {n} samples, "
+            f"which have {(settings.frames(n), settings.bins)}"
+        )
+    if phase is None:
+        phase = initial_phase(magnitudes, settings, init, jax.random.key(0) if key is None else key)
+    M, X, scale = _given(magnitudes, jnp.asarray(phase, magnitudes.dtype))
+    target = _Target(M, n, settings, momentum)
+    for name, count in _parts(method, iterations):
+        if count:
+            X = target.approached(X, name, count)
+    found: Recovery = _recovered(X, M, scale, n, settings)
+    return found
+
+
+def initial_phase(magnitudes: jax.Array, settings: Stft, init: Init, key: jax.Array) -> jax.Array:
+    """Phase in radians to start from, of the shape of `magnitudes`."""
+    if init == "zero":
+        return jnp.zeros_like(magnitudes)
+    if init == "pghi":
+        # Imported here because numba is slow to load, and nothing else of this module needs it.
+        from texturize.synthesis.phase.gradient import heap_integration  # noqa: PLC0415
+
+        return jnp.asarray(heap_integration(np.asarray(magnitudes), settings), magnitudes.dtype)
+    return jax.random.uniform(key, magnitudes.shape, magnitudes.dtype, -jnp.pi, jnp.pi)
