@@ -16,7 +16,10 @@ import numpy as np
 
 
 class Status(enum.Enum):
-    CONVERGED = ("the loss has flattened or reached its goal", "nothing to do; a lower `tolerance` or `goal` goes on")
+    CONVERGED = (
+        "the loss has flattened or reached its goal",
+        "nothing to do; it goes on with a lower `tolerance` or `goal`",
+    )
     STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
 
     @property

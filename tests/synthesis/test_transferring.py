@@ -103,7 +103,7 @@ def test_what_cannot_be_transferred_is_refused_before_the_work():
     config = load_config("preview")
     with pytest.raises(AudioError, match="the content: the clip is silent"):
         check_transfer(np.zeros((1, N)), SR, noise(0), SR, config)
-    with pytest.raises(ConfigError, match=r"the content has 4.000 s; leave out the duration"):
+    with pytest.raises(ConfigError, match=r"a transfer is as long as its content, 4.000 s; leave out the duration"):
         check_transfer(noise(0), SR, noise(0), SR, load_config("preview", ["output.duration=9.0"]))
     with pytest.raises(ConfigError, match="the end of a transfer is that of its content"):
         check_transfer(noise(0), SR, noise(0), SR, load_config("preview", ["output.loop=true"]))
