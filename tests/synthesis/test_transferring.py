@@ -105,7 +105,7 @@ def test_what_cannot_be_transferred_is_refused_before_the_work():
         check_transfer(np.zeros((1, N)), SR, noise(0), SR, config)
     with pytest.raises(ConfigError, match=r"a transfer is as long as its content, 4.000 s; leave out the duration"):
         check_transfer(noise(0), SR, noise(0), SR, load_config("preview", ["output.duration=9.0"]))
-    with pytest.raises(ConfigError, match="the end of a transfer is that of its content"):
+    with pytest.raises(ConfigError, match="a transfer ends as its content does, so it cannot be a loop"):
         check_transfer(noise(0), SR, noise(0), SR, load_config("preview", ["output.loop=true"]))
     with pytest.raises(ConfigError, match="weight 2 is not from 0 to 1"):
         with_depth(config, 2.0)
