@@ -63,7 +63,7 @@ class PatchesConfig(Model):
     weight: Weight = 5.0
     """Share in the total loss; 0 leaves the term out."""
     count: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 64
-    """Number of filters for each length of patches."""
+    """Number of filters for each length of patches; short patches have half as many or less."""
 
 
 class EventsConfig(Model):
