@@ -88,8 +88,8 @@ def distance(shares: jax.Array, wanted: jax.Array) -> jax.Array:
     """Squared Wasserstein distance, summed over filters, with the mass between two quantiles taken as a whole, and the
     more weight the rarer it is.
 
-    A mass p that lies by d off adds p d^2, and p d to its share. So counts what is likely to be off by chance, and not
-    what is heard: as the loudest of all it would be one in a thousand.
+    A mass p that lies by d off adds p d^2, and p d to its share. By that alone the loudest crackle in a thousand frames
+    would count for a thousandth, and is what is heard.
     """
     mass = jnp.asarray(np.diff([0.0, *QUANTILES, 1.0]), shares.dtype)
     rarity = jnp.sqrt(MASS_OF_ONE / mass)
