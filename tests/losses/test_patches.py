@@ -117,7 +117,7 @@ def strikes(seed, seconds=3.0, backwards=False):
         x = sound * noise
         return jnp.asarray((x[:, ::-1] if backwards else x)[None], jnp.float32)
 
-    return patch_maps(level(400, 36), level(WIDE_RATE, 8), level(FINE * WIDE_RATE, UPPER).swapaxes(-1, -2))
+    return patch_maps(level(400, 36), level(WIDE_RATE, 8), level(FINE * WIDE_RATE, UPPER))
 
 
 def test_time_has_a_direction():

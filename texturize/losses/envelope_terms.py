@@ -188,7 +188,7 @@ def clip_maps(clip: ClipEnvelopes, mean: jax.Array, wide: ClipEnvelopes, wide_me
         n = x.shape[-1]
         return x[..., (first := round(cut * n / frames)) : n - first]
 
-    amplitudes = inside(upper_amplitudes(wide.powers, wide.E.shape[-1]).swapaxes(-1, -2)).swapaxes(-1, -2)
+    amplitudes = inside(upper_amplitudes(wide.powers, wide.E.shape[-1]))
     return patch_maps(inside(clip.E) / mean[..., None], inside(wide.E) / wide_mean[..., None], amplitudes)
 
 

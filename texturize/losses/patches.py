@@ -159,25 +159,25 @@ def patch_maps(E: jax.Array, wide: jax.Array, amplitudes: jax.Array) -> tuple[ja
         Envelopes of auditory bands over their mean.
     wide : (channels, WIDE_BANDS, frames)
         The same of wide bands, at 3200 Hz.
-    amplitudes : (channels, frames, UPPER)
+    amplitudes : (channels, UPPER, frames)
         Of the upper of these, uncompressed, see `upper_amplitudes`.
     """
     fine = jnp.maximum(wide[:, -UPPER:], 1e-3)
     slow = jnp.maximum(smoothed(wide, 4), 1e-3)
     bands = band_groups(E, GROUP, 4), band_groups(E, PAIR, 2), jnp.sqrt(slow), slow**2.5, fine**3
     maps = tuple(jnp.concatenate([x, jnp.mean(x, axis=1, keepdims=True)], axis=1).swapaxes(-1, -2) for x in bands)
-    return *maps, amplitudes
+    return *maps, amplitudes.swapaxes(-1, -2)
 
 
 def upper_amplitudes(powers: Sequence[jax.Array], frames: int) -> jax.Array:
-    """Amplitudes of the upper wide bands, of what `band_powers` gives: (channels, FINE x frames, UPPER).
+    """Amplitudes of the upper wide bands, of what `band_powers` gives: (channels, UPPER, FINE x frames).
 
     Every so many samples, and not smoothed: a click lasts a tenth of a millisecond.
     """
     rows = [group[:, b] for group in powers for b in range(group.shape[1])][-UPPER:]
     fine = FINE * frames
     taken = [row[:, :: row.shape[-1] // fine] if row.shape[-1] >= fine else _held(row, fine) for row in rows]
-    return jnp.sqrt(jnp.stack(taken, axis=-1))
+    return jnp.sqrt(jnp.stack(taken, axis=1))
 
 
 def _held(row: jax.Array, length: int) -> jax.Array:
