@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from texturize.runtime.lazy import lazily
 
 if TYPE_CHECKING:
     from texturize.config import Config as Config
@@ -21,21 +22,17 @@ if TYPE_CHECKING:
     from texturize.synthesis.trace.snapshots import Snapshot as Snapshot
     from texturize.synthesis.transferring import transfer as transfer
 
-_HOMES = {
-    "Config": "texturize.config",
-    "Progress": "texturize.synthesis.stages",
-    "Snapshot": "texturize.synthesis.trace.snapshots",
-    "Status": "texturize.synthesis.optimize",
-    "Synthesis": "texturize.synthesis.api",
-    "TraceFolder": "texturize.synthesis.trace.folder",
-    "load_config": "texturize.config.presets",
-    "morph": "texturize.synthesis.morphing",
-    "synthesize": "texturize.synthesis.api",
-    "transfer": "texturize.synthesis.transferring",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'texturize' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "texturize.config": ("Config",),
+        "texturize.config.presets": ("load_config",),
+        "texturize.synthesis.api": ("Synthesis", "synthesize"),
+        "texturize.synthesis.morphing": ("morph",),
+        "texturize.synthesis.optimize": ("Status",),
+        "texturize.synthesis.stages": ("Progress",),
+        "texturize.synthesis.trace.folder": ("TraceFolder",),
+        "texturize.synthesis.trace.snapshots": ("Snapshot",),
+        "texturize.synthesis.transferring": ("transfer",),
+    },
+)

@@ -5,8 +5,9 @@ Names are imported when they are first used: the pytest plugin is loaded by ever
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from texturize.runtime.lazy import lazily
 
 if TYPE_CHECKING:
     from texturize.golden.features import Features as Features
@@ -27,18 +28,21 @@ if TYPE_CHECKING:
     from texturize.golden.verdict import Verdict as Verdict
     from texturize.golden.verdict import judge as judge
 
-_HOMES = {
-    "features": ("Features", "measure"),
-    "figures": ("FIGURES", "Figure"),
-    "junit": ("junit_xml",),
-    "record": ("Golden", "judge_sounds", "read_golden", "record_golden", "update_golden", "write_golden"),
-    "tolerances": ("DEFAULT_TOLERANCES", "read_tolerances", "tolerances_of"),
-    "verdict": ("Check", "Verdict", "judge"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"texturize.golden.{home}"), name)
-    raise AttributeError(f"module 'texturize.golden' has no attribute {name!r}")
+__getattr__ = lazily(
+    __name__,
+    {
+        "texturize.golden.features": ("Features", "measure"),
+        "texturize.golden.figures": ("FIGURES", "Figure"),
+        "texturize.golden.junit": ("junit_xml",),
+        "texturize.golden.record": (
+            "Golden",
+            "judge_sounds",
+            "read_golden",
+            "record_golden",
+            "update_golden",
+            "write_golden",
+        ),
+        "texturize.golden.tolerances": ("DEFAULT_TOLERANCES", "read_tolerances", "tolerances_of"),
+        "texturize.golden.verdict": ("Check", "Verdict", "judge"),
+    },
+)

@@ -5,8 +5,9 @@ The names of the API are handed on when they are first used, because JAX takes a
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from texturize.runtime.lazy import lazily
 
 if TYPE_CHECKING:
     from texturize.synthesis.api import Estimate as Estimate
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from texturize.synthesis.api import synthesize as synthesize
     from texturize.synthesis.api import variations as variations
 
-_API = ("Estimate", "Synthesis", "check", "estimate", "synthesize", "variations")
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _API:
-        raise AttributeError(f"module 'texturize.synthesis' has no attribute {name!r}")
-    return getattr(import_module("texturize.synthesis.api"), name)
+__getattr__ = lazily(
+    __name__,
+    {"texturize.synthesis.api": ("Estimate", "Synthesis", "check", "estimate", "synthesize", "variations")},
+)
