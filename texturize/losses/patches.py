@@ -10,6 +10,7 @@ quantiles the mass is taken as a whole, so that nothing needs to be sorted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -52,6 +53,7 @@ MASS_OF_ONE = 0.04
 """Mass between two quantiles that counts as it is."""
 FAINT = 0.03
 """Deviation of a map from its mean of 1 below which it counts as none: silence is not told from near silence."""
+FULL_ROW = 32
 KINDS = 3
 """Filters see one map, some neighbouring ones, or all, in turn."""
 
@@ -129,7 +131,18 @@ def quantiles(r: jax.Array, seen: jax.Array) -> jax.Array:
 @jax.custom_vjp
 def mean_excess(r: jax.Array, thresholds: jax.Array) -> jax.Array:
     """Mean over frames of relu(r - threshold): (channels, frames, filters) to (thresholds, channels, filters)."""
-    return jnp.stack([jnp.mean(jax.nn.relu(r - t[:, None]), axis=1) for t in thresholds])
+    r, repeated = _in_full_rows(r, thresholds)
+    excess = jnp.stack([jnp.mean(jax.nn.relu(r - t[:, None]), axis=1) for t in repeated])
+    return jnp.mean(excess.reshape(*thresholds.shape[:-1], -1, thresholds.shape[-1]), axis=-2)
+
+
+def _in_full_rows(r: jax.Array, thresholds: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Responses of few filters with several frames side by side, and their thresholds as often: what processors do at
+    once lies along a row.
+    """
+    channels, frames, count = r.shape
+    aside = math.gcd(frames, max(1, FULL_ROW // count))
+    return r.reshape(channels, frames // aside, -1), jnp.tile(thresholds, aside)
 
 
 def _excess_forward(r: jax.Array, thresholds: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
@@ -138,13 +151,15 @@ def _excess_forward(r: jax.Array, thresholds: jax.Array) -> tuple[jax.Array, tup
 
 def _excess_backward(residuals: tuple[jax.Array, jax.Array], d: jax.Array) -> tuple[jax.Array, None]:
     """One pass over the responses, where the derivative of a stack writes an array for each threshold."""
-    r, thresholds = residuals
+    shape = residuals[0].shape
+    r, thresholds = _in_full_rows(*residuals)
+    d = jnp.tile(d, thresholds.shape[-1] // d.shape[-1])
     # Else what the derivative follows from is computed anew for each response, and thresholds are written out for each.
     d, thresholds = jax.lax.optimization_barrier((d, thresholds))
     dr = jnp.zeros_like(r)
     for t, g in zip(thresholds, d, strict=True):
         dr = dr + jnp.where(r > t[:, None], g[:, None], 0)
-    return dr / r.shape[1], None
+    return dr.reshape(shape) / shape[1], None
 
 
 mean_excess.defvjp(_excess_forward, _excess_backward)

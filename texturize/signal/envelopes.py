@@ -1,11 +1,13 @@
 """Envelopes of auditory bands, taken from one transform of the whole signal, circular in time.
 
 Each band is a half cosine on the ERB scale (McDermott & Simoncelli 2011). Its bins alone, transformed back, are its
-analytic signal at a low rate; the modulus, raised to 0.3, is low-passed to ``RATE``. No convolution, no frames.
+analytic signal at a low rate; the modulus, smoothed over a fraction of a frame, is raised to 0.3 and low-passed to
+``RATE``. No convolution, no frames.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +25,11 @@ EXPONENT = 0.3
 LOWEST = 50.0
 AUDIBLE = 3e-4  # of a clip's root mean square: what is below that in a band has no shape
 MARGIN = 0.1  # seconds
+ROOM = 1.5
+"""Samples of a band's analytic signal for each of its bins. As many tell all of it; its power has twice their width, and
+what folds back of that is faint."""
+PER_FRAME = 4
+"""Samples at most that are compressed for each of the envelope."""
 
 
 def band_edges(bands: int, sr: float) -> np.ndarray:
@@ -61,9 +68,7 @@ def plan_bands(bands: int, n: int, sr: float, dtype: jax.typing.DTypeLike = jnp.
         start, stop = int(np.ceil(edges[low] * n / sr)), int(np.floor(edges[high] * n / sr)) + 1
         bins = np.arange(start, max(stop, start + 1))
         distance = (erb_number(bins * sr / n) - numbers[centre]) / (numbers[1] - numbers[0])
-        length = frames
-        while length < 2 * len(bins):  # twice the band: the modulus is wider than the analytic signal
-            length *= 2
+        length = frames * next(times for times in _multiples() if times * frames >= ROOM * len(bins))
         groups.setdefault(length, []).append((start, np.cos(np.pi / 2 * np.clip(distance, -1, 1))))
     weights = tuple(
         jax.device_put(np.stack([np.pad(w, (0, length - len(w))) for _, w in group]).astype(dtype))
@@ -72,6 +77,13 @@ def plan_bands(bands: int, n: int, sr: float, dtype: jax.typing.DTypeLike = jnp.
     starts = tuple(tuple(start for start, _ in group) for group in groups.values())
     widths = tuple(tuple(len(w) for _, w in group) for group in groups.values())
     return Bands(weights, starts, widths, n, frames)
+
+
+def _multiples() -> Iterator[int]:
+    """1, 2, 4, 8, 12, 16, 24, 32, ...: transforms back are so many times as long as the envelope."""
+    yield from (1, 2, PER_FRAME)
+    for doubled in itertools.count():
+        yield from (2 * PER_FRAME << doubled, 3 * PER_FRAME << doubled)
 
 
 def envelopes(
@@ -106,8 +118,10 @@ def compressed_envelopes(
         length = power.shape[-1]
         weighted = power if window is None else power * jnp.repeat(window, length // bands.frames)
         means.append(jnp.mean(weighted, axis=-1))
-        compressed = jnp.exp(EXPONENT / 2 * jnp.log(power))  # not a power: XLA's CPU code takes three times as long
-        spectra.append(jnp.fft.rfft(compressed)[..., : bands.frames // 2 + 1] / length)
+        # A band of noise touches zero time and again, which nobody hears, and whose cusps fold back.
+        smooth = jnp.mean(power.reshape(*power.shape[:-1], min(length, PER_FRAME * bands.frames), -1), axis=-1)
+        compressed = jnp.exp(EXPONENT / 2 * jnp.log(smooth))  # not a power: XLA's CPU code takes three times as long
+        spectra.append(jnp.fft.rfft(compressed)[..., : bands.frames // 2 + 1] / smooth.shape[-1])
     E = jnp.fft.irfft(jnp.concatenate(spectra, axis=-2), bands.frames) * bands.frames
     return E, jnp.concatenate(means, axis=-1)
 
