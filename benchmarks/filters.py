@@ -78,7 +78,7 @@ def by_matrix_product() -> tuple[Callable[[], object], float]:
 
 def contenders(frames: int, bins: int, count: int, width: int, precisions: list[str]):
     """Each way by name, and the block length that was chosen."""
-    bank = random_bank(jax.random.key(0), width, bins, count, 1.0)
+    bank = random_bank(0, width, bins, count, 1.0)
     S, target = jax.random.normal(jax.random.key(1), (frames, bins)), jnp.eye(count)
     ways = {"peak": by_matrix_product(), "conv": by_jax(convolve, S, bank, target)}
     if torch:

@@ -193,7 +193,7 @@ def part_ab(options: argparse.Namespace, torch: TorchSide) -> Content:
     from texturize.signal.statistics import gram_matrix
 
     frames, count = (200, 32) if options.tiny else (FRAMES, COUNT)
-    banks = [random_bank(jax.random.key(0), width, BINS, count, 0.0) for width in WIDTHS]
+    banks = [random_bank(0, width, BINS, count, 0.0) for width in WIDTHS]
     S = jnp.abs(jax.random.normal(jax.random.key(1), (frames, BINS)))
     clip = jnp.abs(jax.random.normal(jax.random.key(2), (frames, BINS))) ** 2
 

@@ -19,7 +19,11 @@ CACHE = "TEXTURIZE_CACHE"
 def pytest_configure(config):
     """A cache of compiled programs for this run alone: its processes find what another has compiled, and nobody's own
     folder is used. Processes that run tests side by side have it from the one that started them.
+
+    Programs of the tests' own processes are compiled with little care, in half the time; those of commands that are
+    started are as users have them.
     """
+    jax.config.update("jax_disable_most_optimizations", True)
     if not hasattr(config, "workerinput"):
         config.stash[KEPT] = os.environ.get(CACHE)
         os.environ[CACHE] = tempfile.mkdtemp(prefix="texturize-tests-")

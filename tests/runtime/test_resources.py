@@ -113,12 +113,11 @@ def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):
 
 
 def test_bfloat16_products_are_near_those_of_float32():
-    import jax
     import jax.numpy as jnp
 
     from texturize.signal.filters import apply, prepare, random_bank
 
-    bank = random_bank(jax.random.key(0), 8, 40, 32, 1.0)
+    bank = random_bank(0, 8, 40, 32, 1.0)
     S = jnp.asarray(np.random.default_rng(0).standard_normal((1, 300, 40)), jnp.float32)
     exact, near = (np.asarray(apply(prepare(bank, 300, precision=p), S)) for p in ("float32", "bfloat16"))
     off = np.linalg.norm(near - exact) / np.linalg.norm(exact)

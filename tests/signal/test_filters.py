@@ -14,7 +14,6 @@ from texturize.signal.filters import Bank, Filters, choose_block, prepare, rando
 from texturize.signal.overlap_save import transforms
 
 apply = jax.jit(texturize.signal.filters.apply, static_argnames="circular")
-KEY = jax.random.key(7)
 WAYS = [(1, 0), (3, 0), (3, 8), (8, 16), (16, 64)]
 
 
@@ -146,7 +145,7 @@ def test_transforms_are_a_bilinear_correlation(block, width):
 
 
 def test_weights_give_responses_of_unit_variance():
-    bank = random_bank(KEY, 16, 100, 256, 1.5)
+    bank = random_bank(7, 16, 100, 256, 1.5)
     assert bank.weights.shape == (16, 100, 256)
     assert abs(float(bank.weights.mean())) < 1e-4
     np.testing.assert_allclose(bank.weights.var(), 1 / 1600, rtol=0.02)

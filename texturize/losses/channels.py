@@ -8,12 +8,14 @@ not: events that belong to one channel, or to several at once.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from texturize.runtime.programs import Program
 from texturize.signal.envelopes import LOWEST
 from texturize.signal.erb import erb_number
 from texturize.signal.statistics import STEADY
@@ -66,6 +68,7 @@ def cross_spectra(waveform: Waveform, bands: jax.Array, count: int) -> tuple[jax
     return cross, within(Y.real**2 + Y.imag**2)
 
 
+@partial(Program, static=("sr", "n"), once=True)
 def channel_targets(y: jax.Array, sr: float, n: int) -> ChannelTargets:
     """Relations between the channels of the clip (channels, samples), for results of ``n`` samples."""
     samples = y.shape[-1]

@@ -7,12 +7,14 @@ fresh excerpt. Those of a low, narrow band are closer by chance than another exc
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from texturize.runtime.programs import Program
 from texturize.signal.waveform import Waveform
 
 PIECES = (0.05, 0.25)  # seconds
@@ -104,6 +106,7 @@ def lengths(rate: int) -> tuple[int, ...]:
     return tuple(round(seconds * rate) for seconds in PIECES)
 
 
+@partial(Program, static=("rates",), once=True)
 def splice_targets(y: jax.Array, rates: Rates) -> SpliceTargets:
     """The stretches of the clip (channels, n), and what a fresh excerpt of it shows."""
     low = decimate(Waveform.of(y), rates)

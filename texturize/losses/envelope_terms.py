@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -12,9 +13,9 @@ from texturize.config import LossConfig
 from texturize.losses.channels import EXACT, envelope_correlations
 from texturize.losses.event_course import EventCourse, event_term
 from texturize.losses.patches import (
+    FINE,
     WIDE_BANDS,
     WIDE_RATE,
-    Banks,
     PatchTargets,
     patch_banks,
     patch_maps,
@@ -22,6 +23,7 @@ from texturize.losses.patches import (
     patch_term,
     upper_amplitudes,
 )
+from texturize.runtime.programs import Program
 from texturize.signal.envelopes import (
     AUDIBLE,
     EXPONENT,
@@ -54,25 +56,12 @@ class TimeScales(NamedTuple):
     steady: float  # modulation up to that many Hz is drift
 
 
-class EnvelopePlans(NamedTuple):
-    """Auditory bands for signals of three lengths, and wide ones for those of two."""
-
-    clip: Bands
-    half: Bands  # of the clip
-    result: Bands
-    wide_clip: Bands
-    wide_result: Bands
-    patches: Banks
-
-
 class ClipEnvelopes(NamedTuple):
     """Envelopes of a clip between mirrored ends."""
 
     E: jax.Array  # (channels, bands, frames)
     power: jax.Array  # (channels, bands)
-    powers: list[jax.Array]  # of `band_powers`
     window: jax.Array  # (frames,)
-    ends: int  # frames at each end that are not the clip's
 
 
 class EnvelopeTargets(NamedTuple):
@@ -84,8 +73,8 @@ class EnvelopeTargets(NamedTuple):
     statistics: EnvelopeStatistics
     scale: EnvelopeStatistics  # what a square difference is measured in, see `natural_scale`
     rhythm: jax.Array | None  # (channels, lags, maps)
-    wide: Bands  # planned for the result's length
-    wide_mean: jax.Array  # (channels, wide bands)
+    wide: Bands | None  # planned for the result's length; None where there are no patches
+    wide_mean: jax.Array | None  # (channels, wide bands)
     patches: tuple[PatchTargets | None, ...]
     channels: jax.Array | None  # (pairs, bands): correlation of the envelopes of two channels
     onset_samples: jax.Array  # (): an autocorrelation of that many independent onsets has a variance of its inverse
@@ -114,7 +103,7 @@ def envelope_terms(
     if targets.rhythm is not None:
         rho = normalized_rhythm(E, targets.mean, scales.lags, circular=True)
         terms["rhythm"] = jnp.mean((rho - targets.rhythm) ** 2) * targets.onset_samples
-    if targets.patches:
+    if targets.wide is not None and targets.wide_mean is not None:
         powers = list(band_powers(waveform, targets.wide, targets.floor))
         wide, _ = compressed_envelopes(powers, targets.wide)
         amplitudes = upper_amplitudes(powers, targets.wide.frames)
@@ -152,75 +141,127 @@ def time_scales(loss: LossConfig, seconds: float, period: float | None) -> TimeS
     return TimeScales((first, last), SLOWEST / seconds)
 
 
-def plan_envelopes(n_clip: int, n: int, sr: float, loss: LossConfig) -> EnvelopePlans:
-    """Bands for a clip of ``n_clip`` samples and results of ``n``. Not to be traced: they are large constants."""
-    count = loss.envelopes.bands
-    whole, half = (samples + 2 * mirrored(samples, sr) for samples in (n_clip, n_clip // 2))
-    return EnvelopePlans(
-        clip=plan_bands(count, whole, sr),
-        half=plan_bands(count, half, sr),
-        result=plan_bands(count, n, sr),
-        wide_clip=plan_bands(WIDE_BANDS, whole, sr, rate=WIDE_RATE),
-        wide_result=plan_bands(WIDE_BANDS, n, sr, rate=WIDE_RATE),
-        patches=patch_banks(min(n_clip, n) / sr, count, loss.patches.count),
+def envelope_targets(y: jax.Array, sr: float, n: int, loss: LossConfig, scales: TimeScales) -> EnvelopeTargets:
+    """Envelope statistics of the clip (channels, samples), for results of ``n`` samples.
+
+    Not to be traced: bands are large constants, and of programs for each part those of one half serve for the other.
+    """
+    samples, half, count = y.shape[-1], y.shape[-1] // 2, loss.envelopes.bands
+    floor = _floor(y)
+    bands, bands_of_half = (plan_bands(count, _padded(part, sr), sr) for part in (samples, half))
+    halves = (clip_envelopes(x, sr, bands_of_half, floor) for x in (y[:, :half], y[:, half : 2 * half]))
+    clip = clip_envelopes(y, sr, bands, floor)
+    mean = _mean(clip)
+    three = [_statistics(part, mean, scales.steady) for part in (clip, *halves)]
+    wanted, scale = _wanted(*three)
+    ends = ends_of(samples, sr, bands.frames)
+    wide: Bands | None = None
+    wide_mean: jax.Array | None = None
+    patches: tuple[PatchTargets | None, ...] = ()
+    if loss.patches.weight:
+        wide = plan_bands(WIDE_BANDS, n, sr, rate=WIDE_RATE)
+        wide_bands = plan_bands(WIDE_BANDS, _padded(samples, sr), sr, rate=WIDE_RATE)
+        wide_mean, maps = _maps(y, clip.E[..., ends:-ends], mean, wide_bands, floor, sr)
+        patches = patch_targets(maps, patch_banks(min(samples, n) / sr, count, loss.patches.count))
+    joint = loss.channels.weight and len(y) > 1
+    return EnvelopeTargets(
+        bands=plan_bands(count, n, sr),
+        floor=floor,
+        mean=mean,
+        statistics=wanted,
+        scale=scale,
+        rhythm=_rhythm(clip.E[..., ends:-ends], mean, scales.lags) if loss.rhythm.weight else None,
+        wide=wide,
+        wide_mean=wide_mean,
+        patches=patches,
+        channels=_correlations(clip) if joint else None,
+        onset_samples=jnp.asarray(samples / sr * RATE / ONSET_STEP, y.dtype),
     )
 
 
+@partial(Program, once=True)
+def _floor(y: jax.Array) -> jax.Array:
+    return AUDIBLE * jnp.sqrt(jnp.mean(y**2, axis=-1, keepdims=True))
+
+
+@partial(Program, once=True)
+def _mean(clip: ClipEnvelopes) -> jax.Array:
+    return jnp.mean(clip.E * clip.window, axis=-1)
+
+
+@partial(Program, static=("steady",), once=True)
+def _statistics(clip: ClipEnvelopes, mean: jax.Array, steady: float) -> EnvelopeStatistics:
+    return envelope_statistics(clip.E, clip.power, clip.window, mean, RATE, steady)
+
+
+@partial(Program, once=True)
+def _wanted(
+    whole: EnvelopeStatistics, first: EnvelopeStatistics, second: EnvelopeStatistics
+) -> tuple[EnvelopeStatistics, EnvelopeStatistics]:
+    """What a result is compared with, and what the difference is measured in, from a clip and its halves."""
+    scale = EnvelopeStatistics(*(natural_scale(*three) for three in zip(whole, first, second, strict=True)))
+    return without_drift(whole), scale
+
+
+@partial(Program, static=("lags",), once=True)
+def _rhythm(E: jax.Array, mean: jax.Array, lags: tuple[int, int]) -> jax.Array:
+    return normalized_rhythm(E, mean, lags)
+
+
+@partial(Program, once=True)
+def _correlations(clip: ClipEnvelopes) -> jax.Array:
+    return envelope_correlations(clip.E, clip.window)
+
+
+@partial(Program, static=("sr",), once=True)
 def clip_envelopes(y: jax.Array, sr: float, bands: Bands, floor: jax.Array) -> ClipEnvelopes:
-    """Envelopes of a clip (channels, samples), whose ends do not meet."""
+    """Envelopes of a clip (channels, samples), whose ends do not meet; ``bands`` are for it and its mirrored ends."""
+    return _envelopes_and_powers(y, sr, bands, floor)[0]
+
+
+def _envelopes_and_powers(
+    y: jax.Array, sr: float, bands: Bands, floor: jax.Array
+) -> tuple[ClipEnvelopes, list[jax.Array]]:
     # Mirrored ends, of no weight, keep the step from the clip's end to its start away from the statistics.
-    margin = mirrored(y.shape[-1], sr)
+    margin, ends = mirrored(y.shape[-1], sr), ends_of(y.shape[-1], sr, bands.frames)
     y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
-    ends = math.ceil(margin / y.shape[-1] * bands.frames)
     window = taper(bands.frames, ends)
     powers = list(band_powers(Waveform.of(y), bands, floor))
     E, power = hush(*compressed_envelopes(powers, bands, window), floor, 2 * ends)
-    return ClipEnvelopes(E, power, powers, window, ends)
+    return ClipEnvelopes(E, power, window), powers
 
 
-def clip_maps(clip: ClipEnvelopes, mean: jax.Array, wide: ClipEnvelopes, wide_mean: jax.Array) -> tuple[jax.Array, ...]:
-    """Patch maps of a clip without its ends: what fades in or out there is no gap of the texture."""
-    frames = clip.E.shape[-1]
-    cut = clip.ends + min(FADE * RATE, SHARE_OF_FADES * (frames - 2 * clip.ends))
+@partial(Program, static=("sr",), once=True)
+def _maps(
+    y: jax.Array, E: jax.Array, mean: jax.Array, bands: Bands, floor: jax.Array, sr: float
+) -> tuple[jax.Array, tuple[jax.Array, ...]]:
+    """Mean of the wide ``bands``, and patch maps, of a clip (channels, samples) with envelopes E of auditory bands.
 
-    def inside(x: jax.Array) -> jax.Array:
-        """Of (channels, ..., some multiple of the frames)."""
-        n = x.shape[-1]
-        return x[..., (first := round(cut * n / frames)) : n - first]
-
-    amplitudes = inside(upper_amplitudes(wide.powers, wide.E.shape[-1]))
-    return patch_maps(inside(clip.E) / mean[..., None], inside(wide.E) / wide_mean[..., None], amplitudes)
-
-
-def envelope_targets(
-    y: jax.Array, sr: float, plans: EnvelopePlans, loss: LossConfig, scales: TimeScales
-) -> EnvelopeTargets:
-    """Envelope statistics of the clip (channels, samples)."""
-    floor = AUDIBLE * jnp.sqrt(jnp.mean(y**2, axis=-1, keepdims=True))
-    half = y.shape[-1] // 2
-    clip = clip_envelopes(y, sr, plans.clip, floor)
-    parts = [clip, *(clip_envelopes(x, sr, plans.half, floor) for x in (y[:, :half], y[:, half : 2 * half]))]
-    mean = jnp.mean(clip.E * clip.window, axis=-1)
-    whole, *halves = (envelope_statistics(part.E, part.power, part.window, mean, RATE, scales.steady) for part in parts)
-    scale = EnvelopeStatistics(*(natural_scale(*three) for three in zip(whole, *halves, strict=True)))
-    inside = clip.E[..., clip.ends : -clip.ends]
-    wide = clip_envelopes(y, sr, plans.wide_clip, floor)
+    The clip's ends are left out: what fades in or out there is no gap of the texture.
+    """
+    wide, powers = _envelopes_and_powers(y, sr, bands, floor)
+    ends = ends_of(y.shape[-1], sr, bands.frames)
     wide_mean = jnp.mean(wide.E * wide.window, axis=-1)
-    patches = patch_targets(clip_maps(clip, mean, wide, wide_mean), plans.patches) if loss.patches.weight else ()
-    joint = loss.channels.weight and len(y) > 1
-    return EnvelopeTargets(
-        bands=plans.result,
-        floor=floor,
-        mean=mean,
-        statistics=without_drift(whole),
-        scale=scale,
-        rhythm=normalized_rhythm(inside, mean, scales.lags) if loss.rhythm.weight else None,
-        wide=plans.wide_result,
-        wide_mean=wide_mean,
-        patches=patches,
-        channels=envelope_correlations(clip.E, clip.window) if joint else None,
-        onset_samples=jnp.asarray(y.shape[-1] / sr * RATE / ONSET_STEP),
-    )
+    cut = min(FADE, SHARE_OF_FADES * E.shape[-1] / RATE)
+
+    def inside(x: jax.Array, first: int, rate: float) -> jax.Array:
+        """Without the cut, and what is before ``first``."""
+        first += round(cut * rate)
+        return x[..., first : x.shape[-1] - first]
+
+    amplitudes = inside(upper_amplitudes(powers, bands.frames), FINE * ends, FINE * WIDE_RATE)
+    E, seen = inside(E, 0, RATE), inside(wide.E, ends, WIDE_RATE)
+    return wide_mean, patch_maps(E / mean[..., None], seen / wide_mean[..., None], amplitudes)
+
+
+def _padded(n: int, sr: float) -> int:
+    """Samples of a clip of ``n`` between mirrored ends."""
+    return n + 2 * mirrored(n, sr)
+
+
+def ends_of(n: int, sr: float, frames: int) -> int:
+    """How many of the frames of a clip of ``n`` samples with mirrored ends are, at each end, not the clip's."""
+    return math.ceil(mirrored(n, sr) / _padded(n, sr) * frames)
 
 
 def hush(E: jax.Array, power: jax.Array, floor: jax.Array, ends: int) -> tuple[jax.Array, jax.Array]:

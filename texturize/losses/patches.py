@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 
+from texturize.runtime.programs import Program
 from texturize.signal.envelopes import RATE
 from texturize.signal.filters import Bank, Filters, prepare, respond
 from texturize.signal.statistics import smoothed
@@ -49,6 +52,7 @@ SCALES = (
 GROUP, PAIR = 6, 2
 WIDE_BANDS, UPPER = 8, 4
 QUANTILES = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999])
+NORMAL = np.array([NormalDist().inv_cdf(quantile) for quantile in QUANTILES])
 MASS_OF_ONE = 0.04
 """Mass between two quantiles that counts as it is."""
 FAINT = 0.03
@@ -64,7 +68,7 @@ Banks = tuple[tuple[Bank, ...] | None, ...]
 class PatchTargets(NamedTuple):
     """Distributions of the clip's responses of the banks of one scale, side by side."""
 
-    filters: tuple[Filters, ...]  # none: the maps themselves
+    filters: Filters | None  # None: the maps themselves
     deviation: jax.Array  # (channels, 1, filters): of the responses
     thresholds: jax.Array  # (QUANTILES, channels, filters), of responses over their deviation
     shares: jax.Array  # (QUANTILES + 1, channels, filters), of `shares_between`
@@ -82,8 +86,8 @@ def patch_term(maps: Sequence[jax.Array], targets: Sequence[PatchTargets | None]
     return jnp.mean(jnp.stack(apart))
 
 
-def _responses(filters: Sequence[Filters], maps: jax.Array) -> jax.Array:
-    return jnp.concatenate([respond(bank, maps, circular=True) for bank in filters], axis=-1) if filters else maps
+def _responses(filters: Filters | None, maps: jax.Array) -> jax.Array:
+    return maps if filters is None else respond(filters, maps, circular=True)
 
 
 def distance(shares: jax.Array, wanted: jax.Array) -> jax.Array:
@@ -109,23 +113,6 @@ def shares_between(r: jax.Array, thresholds: jax.Array) -> jax.Array:
 
 def _shares(mean: jax.Array, excess: jax.Array) -> jax.Array:
     return jnp.concatenate([(mean - excess[0])[None], excess[:-1] - excess[1:], excess[-1:]])
-
-
-def quantiles(r: jax.Array, seen: jax.Array) -> jax.Array:
-    """Quantiles over the frames that are ``seen`` (frames, filters): (channels, frames, filters) to (QUANTILES,
-    channels, filters). By bisection, as XLA takes long to compile a sort.
-    """
-    wanted = jnp.asarray(QUANTILES, r.dtype)[:, None, None]
-
-    def halve(_: int, ends: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        low, high = ends
-        middle = (low + high) / 2
-        below = jax.lax.map(lambda t: jnp.mean(r <= t[:, None], axis=1, where=seen), middle) < wanted
-        return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
-    ends = (jnp.min(r, axis=1) + 0 * wanted, jnp.max(r, axis=1) + 0 * wanted)
-    upper: jax.Array = jax.lax.fori_loop(0, 24, halve, ends)[1]
-    return upper
 
 
 @jax.custom_vjp
@@ -207,28 +194,45 @@ def band_groups(E: jax.Array, group: int, step: int) -> jax.Array:
 
 def patch_targets(maps: Sequence[jax.Array], banks: Banks) -> tuple[PatchTargets | None, ...]:
     """Distributions of a clip's maps (channels, frames, maps), of each of `SCALES`, by its `patch_banks`; None where it
-    is too short for any.
+    is too short for any. Not to be traced: each scale has a program of its own.
     """
     return tuple(None if of_scale is None else _targets(x, of_scale) for x, of_scale in zip(maps, banks, strict=True))
 
 
 def _targets(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
     frames = maps.shape[1]
-    filters = tuple(prepare(bank, frames * len(maps)) for bank in banks)
-    r = _responses(filters, maps)
+    filters = prepare(_side_by_side(banks), frames * len(maps)) if banks else None
+    r = np.asarray(_responses_once(filters, maps))
     # The clip's end does not continue into its start: what sees both is left out.
-    count = r.shape[-1] // max(1, len(banks))
-    last = np.repeat([frames - len(bank.weights) for bank in banks] or [frames - 1], count)
-    seen = jnp.asarray(np.arange(frames)[:, None] <= last)
-    norms = [jnp.sqrt(jnp.sum(bank.weights**2, axis=(0, 1))) for bank in banks] or [jnp.mean(maps, axis=(0, 1))]
-    least = FAINT * jnp.concatenate(norms)
-    deviation = jnp.maximum(jnp.std(r, axis=1, keepdims=True, where=seen), least)
+    seen = [r[:, : frames - len(bank.weights) + 1] for bank in banks] or [r]
+    columns = np.split(np.arange(r.shape[-1]), len(seen))
+    norms = [np.sqrt(np.sum(np.asarray(bank.weights) ** 2, axis=(0, 1))) for bank in banks] or [r.mean(axis=(0, 1))]
+    found = [_distribution(part[..., own], FAINT * norm) for part, own, norm in zip(seen, columns, norms, strict=True)]
+    deviation, thresholds, shares = (jnp.concatenate(each, axis=-1) for each in zip(*found, strict=True))
+    return PatchTargets(filters, deviation, thresholds, shares)
+
+
+def _distribution(r: npt.NDArray[np.float32], least: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
+    """Deviation, thresholds and shares, see `PatchTargets`, of responses (channels, frames, filters) of which none
+    deviates by less than ``least`` (filters,). By NumPy, as XLA takes long to compile a sort.
+    """
+    deviation = np.maximum(np.std(r, axis=1, keepdims=True), least)
     r = r / deviation
     # Apart also where a response keeps to one value, or else all that is off would count as of the rarest.
-    spread = jax.scipy.special.ndtri(jnp.asarray(QUANTILES, r.dtype))[:, None, None]
-    thresholds = quantiles(r, seen) + spread * least / deviation[:, 0]
-    excess = mean_excess(jnp.where(seen, r, -jnp.inf), thresholds) * (frames / (1 + jnp.asarray(last)))
-    return PatchTargets(filters, deviation, thresholds, _shares(jnp.mean(r, axis=1, where=seen), excess))
+    spread = NORMAL[:, None, None] * least / deviation[:, 0]
+    thresholds = (np.quantile(r, QUANTILES, axis=1) + spread).astype(r.dtype)
+    excess = np.stack([np.mean(np.maximum(r - t[:, None], 0), axis=1) for t in thresholds])
+    return deviation, thresholds, np.asarray(_shares(jnp.asarray(np.mean(r, axis=1)), jnp.asarray(excess)))
+
+
+def _side_by_side(banks: Sequence[Bank]) -> Bank:
+    """One bank of them all, the shorter filled up with zeros: a loss of few large products is soonest compiled."""
+    longest = max(len(bank.weights) for bank in banks)
+    weights = [np.pad(bank.weights, [(0, longest - len(bank.weights)), (0, 0), (0, 0)]) for bank in banks]
+    return Bank(jnp.asarray(np.concatenate(weights, axis=-1)), jnp.concatenate([bank.biases for bank in banks]))
+
+
+_responses_once = Program(_responses, once=True)
 
 
 def patch_banks(seconds: float, bands: int, count: int) -> Banks:

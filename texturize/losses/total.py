@@ -5,7 +5,6 @@ splices.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -17,12 +16,10 @@ from texturize.config import Config, CourseConfig, LossConfig
 from texturize.losses.channels import ChannelTargets, channel_targets, cross_spectrum_term
 from texturize.losses.copy_penalty import Rates, SpliceTargets, low_rate, splice_targets, splices
 from texturize.losses.envelope_terms import (
-    EnvelopePlans,
     EnvelopeTargets,
     TimeScales,
     envelope_targets,
     envelope_terms,
-    plan_envelopes,
     time_scales,
 )
 from texturize.losses.event_course import EventCourse
@@ -36,7 +33,6 @@ from texturize.losses.features import (
 )
 from texturize.losses.level_contour import CourseTargets, course_term
 from texturize.runtime.device import Precision
-from texturize.runtime.programs import Program
 from texturize.signal.periodicity import longer_period
 from texturize.signal.spectrogram import Stft, magnitude, stft
 from texturize.signal.waveform import Waveform
@@ -95,21 +91,13 @@ def needs_envelopes(loss: LossConfig) -> bool:
 
 
 def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
-    """Targets from the clip (channels, samples) for results of ``n`` samples."""
-    loss = static.loss
-    plans = plan_envelopes(y.shape[-1], n, sr, loss) if needs_envelopes(loss) else None
-    targets: Targets = _build_targets(y, plans, sr, n, static)
-    return targets
-
-
-@partial(Program, static=("sr", "n", "static"))
-def _build_targets(y: jax.Array, plans: EnvelopePlans | None, sr: float, n: int, static: Static) -> Targets:
+    """Targets from the clip (channels, samples) for results of ``n`` samples. Not to be traced."""
     loss = static.loss
     return Targets(
         tuple(
             resolution_targets(y, sr, r, loss, n // r.settings.hop_length, static.precision) for r in static.resolutions
         ),
-        envelope_targets(y, sr, plans, loss, static.scales) if plans is not None else None,
+        envelope_targets(y, sr, n, loss, static.scales) if needs_envelopes(loss) else None,
         channel_targets(y, sr, n) if loss.channels.weight and len(y) > 1 else None,
         splice_targets(y, static.rates) if static.rates is not None else None,
     )

@@ -53,6 +53,8 @@ class Program(Generic[P, R]):
         Names of the arguments whose buffers are given away.
     one_thread : bool
         Whether it takes one thread only, on a processor: it is slower then, but for those that run side by side.
+    once : bool
+        Whether it is run so seldom that compiling it would take longer than it gains by that: XLA takes less care then.
     """
 
     def __init__(
@@ -61,10 +63,11 @@ class Program(Generic[P, R]):
         static: Sequence[str] = (),
         donated: Sequence[str] = (),
         one_thread: bool = False,
+        once: bool = False,
     ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
-        self.static, self.donated, self.one_thread = tuple(static), tuple(donated), one_thread
+        self.static, self.donated, self.one_thread, self.once = tuple(static), tuple(donated), one_thread, once
         self.name = f"program_{function.__name__.strip('_')}{'_alone' if one_thread else ''}"
         self.signature = inspect.signature(function)
 
@@ -81,7 +84,7 @@ class Program(Generic[P, R]):
     @functools.cached_property
     def alone(self) -> Program[P, R]:
         """The same for one thread."""
-        return Program(self.function, self.static, self.donated, one_thread=True)
+        return Program(self.function, self.static, self.donated, one_thread=True, once=self.once)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Result of the function, as ``jit`` gives it."""
@@ -120,7 +123,9 @@ class Program(Generic[P, R]):
 
     def _compiled(self, lowered: Any) -> Callable[..., R]:
         around = one_for_each_thread() if self.one_thread else contextlib.nullcontext()
-        options = {"xla_cpu_multi_thread_eigen": False} if self.one_thread else None
+        options: dict[str, Any] = {"xla_cpu_multi_thread_eigen": False} if self.one_thread else {}
+        if self.once:
+            options["xla_backend_optimization_level"] = 0
         with around:
             compiled: Callable[..., R] = lowered.compile(compiler_options=options)
         return compiled

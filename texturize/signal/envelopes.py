@@ -26,8 +26,8 @@ LOWEST = 50.0
 AUDIBLE = 3e-4  # of a clip's root mean square: what is below that in a band has no shape
 MARGIN = 0.1  # seconds
 ROOM = 1.5
-"""Samples of a band's analytic signal for each of its bins. As many tell all of it; its power has twice their width, and
-what folds back of that is faint."""
+"""Samples of a band's analytic signal for each of its bins. As many as bins tell all of it; its power is twice as wide,
+and what folds back of that is faint."""
 PER_FRAME = 4
 """Samples at most that are compressed for each of the envelope."""
 

@@ -8,7 +8,6 @@ are matrix products, with a hand-written derivative by the spectrogram (the filt
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,9 +15,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from texturize.config import FiltersConfig
 from texturize.runtime.device import Precision
+from texturize.runtime.programs import Program
 from texturize.signal.overlap_save import join, split, transforms
 
 
@@ -29,34 +30,30 @@ class Bank(NamedTuple):
     biases: jax.Array  # (count,)
 
 
-def _named(key: jax.Array, name: str) -> jax.Array:
-    """Key for what is called ``name``, whatever else is drawn from ``key``."""
-    return jax.random.fold_in(key, zlib.crc32(name.encode()))
-
-
-def random_bank(key: jax.Array, width: int, bins: int, count: int, bias: float) -> Bank:
+def random_bank(seed: int, width: int, bins: int, count: int, bias: float) -> Bank:
     """Filters with weights ~ N(0, 1 / (width bins)) and biases ~ N(0, bias^2).
 
-    Independent input of mean 0 and variance 1 gives responses of mean 0 and variance 1, before the bias.
+    Independent input of mean 0 and variance 1 gives responses of mean 0 and variance 1, before the bias. Drawn by
+    NumPy: XLA would compile a program for each width.
 
     Parameters
     ----------
-    key : jax.Array
-        Random key. The bank of one width does not depend on which other widths are drawn from the same key.
+    seed : int
+        The bank of one width does not depend on which other widths are drawn from the same seed.
     width, bins, count : int
         Frames and bins of a filter, number of filters.
     bias : float
         Deviation of the biases.
     """
-    key = _named(key, f"width {width}")
-    weights = jax.random.normal(_named(key, "weights"), (width, bins, count)) / math.sqrt(width * bins)
-    return Bank(weights, bias * jax.random.normal(_named(key, "biases"), (count,)))
+    rng = np.random.default_rng([seed, width])
+    biases = bias * rng.standard_normal(count)
+    weights = rng.standard_normal((width, bins, count)) / math.sqrt(width * bins)
+    return Bank(jax.device_put(weights), jax.device_put(biases))
 
 
 def random_banks(config: FiltersConfig, bins: int) -> tuple[Bank, ...]:
     """Bank of each width of a config, for spectrograms of ``bins`` bins."""
-    key = jax.random.key(config.seed)
-    return tuple(random_bank(key, width, bins, config.count, config.bias) for width in config.widths)
+    return tuple(random_bank(config.seed, width, bins, config.count, config.bias) for width in config.widths)
 
 
 @jax.tree_util.register_dataclass
@@ -121,11 +118,10 @@ def prepare(bank: Bank, frames: int, *, block: int | None = None, precision: Pre
         block = choose_block(width, bins, count, frames)
     if block and (block % 2 or block < 2 * width):
         raise ValueError(f"block {block} is not even, or less than twice the width of the filters, {width}")
-    prepared: Filters = _prepare(bank, block, precision)
-    return prepared
+    return _prepare(bank, block, precision)
 
 
-@partial(jax.jit, static_argnames=("block", "precision"))
+@partial(Program, static=("block", "precision"), once=True)
 def _prepare(bank: Bank, block: int, precision: Precision) -> Filters:
     width, bins, count = bank.weights.shape
     if block == 0:

@@ -158,7 +158,7 @@ def _mix_envelopes(parts: Sequence[EnvelopeTargets], linear: Mean, geometric: Me
         statistics=statistics._replace(modulation=shares),
         scale=jax.tree.map(lambda *values: linear(values), *(part.scale for part in parts)),
         rhythm=_mix_optional([part.rhythm for part in parts], linear),
-        wide_mean=geometric([part.wide_mean for part in parts]),
+        wide_mean=_mix_optional([part.wide_mean for part in parts], geometric),
         patches=tuple(
             _mix_present(_mix_patches, of_scale, linear, geometric)
             for of_scale in zip(*(part.patches for part in parts), strict=True)
