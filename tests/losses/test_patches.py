@@ -6,19 +6,8 @@ import numpy as np
 import pytest
 
 from texturize.losses import patches
-from texturize.losses.patches import (
-    FINE,
-    MASS_OF_ONE,
-    QUANTILES,
-    SCALES,
-    UPPER,
-    WIDE_RATE,
-    distance,
-    mean_excess,
-    patch_banks,
-    patch_targets,
-    shares_between,
-)
+from texturize.losses.distributions import MASS_OF_ONE, QUANTILES, distance, mean_excess, shares_between
+from texturize.losses.patches import FINE, SCALES, UPPER, WIDE_RATE, patch_banks, patch_targets
 
 patch_maps, patch_term = (jax.jit(of) for of in (patches.patch_maps, patches.patch_term))
 RNG = np.random.default_rng(3)

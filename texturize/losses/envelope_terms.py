@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import NamedTuple
 
@@ -11,7 +10,18 @@ import jax.numpy as jnp
 
 from texturize.config import LossConfig
 from texturize.losses.channels import EXACT, envelope_correlations
+from texturize.losses.clip_envelopes import (
+    ClipEnvelopes,
+    clip_envelopes,
+    ends_of,
+    envelopes_and_powers,
+    floor_of,
+    padded,
+    weighted_mean,
+    without_ends,
+)
 from texturize.losses.event_course import EventCourse, event_term
+from texturize.losses.line_patches import LineTargets, line_map, line_targets
 from texturize.losses.patches import (
     FINE,
     WIDE_BANDS,
@@ -25,28 +35,19 @@ from texturize.losses.patches import (
 )
 from texturize.runtime.programs import Program
 from texturize.signal.envelopes import (
-    AUDIBLE,
-    EXPONENT,
     RATE,
     Bands,
     band_powers,
     compressed_envelopes,
-    mirrored,
     plan_bands,
 )
 from texturize.signal.periodicity import PART_OF_CLIP
 from texturize.signal.statistics import EnvelopeStatistics, autocorrelation, envelope_statistics, onsets
-from texturize.signal.tapers import raised_cosine_edges
 from texturize.signal.waveform import Waveform
 
 ONSET_STEP = 4
 ONSET_BANDS = 6
-EDGE = 0.01  # seconds
-FADE = 0.1
-"""Seconds at each end of a clip that may be faded, which no gap is to be learnt from."""
-SHARE_OF_FADES = 0.03  # of the clip, at most
 SLOWEST = 1.5  # periods within the clip: what is slower is no texture but drift, and is to be kept out of the result
-SILENT = 1.3  # envelope over that of the floor
 
 
 class TimeScales(NamedTuple):
@@ -54,14 +55,6 @@ class TimeScales(NamedTuple):
 
     lags: tuple[int, int]  # of the rhythm, in onset samples
     steady: float  # modulation up to that many Hz is drift
-
-
-class ClipEnvelopes(NamedTuple):
-    """Envelopes of a clip between mirrored ends."""
-
-    E: jax.Array  # (channels, bands, frames)
-    power: jax.Array  # (channels, bands)
-    window: jax.Array  # (frames,)
 
 
 class EnvelopeTargets(NamedTuple):
@@ -76,6 +69,7 @@ class EnvelopeTargets(NamedTuple):
     wide: Bands | None  # planned for the result's length; None where there are no patches
     wide_mean: jax.Array | None  # (channels, wide bands)
     patches: tuple[PatchTargets | None, ...]
+    lines: LineTargets | None
     channels: jax.Array | None  # (pairs, bands): correlation of the envelopes of two channels
     onset_samples: jax.Array  # (): an autocorrelation of that many independent onsets has a variance of its inverse
 
@@ -108,7 +102,9 @@ def envelope_terms(
         wide, _ = compressed_envelopes(powers, targets.wide)
         amplitudes = upper_amplitudes(powers, targets.wide.frames)
         maps = patch_maps(E / targets.mean[..., None], wide / targets.wide_mean[..., None], amplitudes)
-        terms["patches"] = patch_term(maps, targets.patches)
+        of_lines = [] if targets.lines is None else [line_map(waveform, targets.lines, targets.floor)]
+        of_scales = targets.patches if targets.lines is None else (*targets.patches, targets.lines.patches)
+        terms["patches"] = patch_term([*maps, *of_lines], of_scales)
     if targets.channels is not None:
         off = envelope_correlations(E, jnp.ones(E.shape[-1], E.dtype)) - targets.channels
         terms["channels"] = jnp.mean(off**2) / EXACT**2
@@ -147,22 +143,24 @@ def envelope_targets(y: jax.Array, sr: float, n: int, loss: LossConfig, scales: 
     Not to be traced: bands are large constants, and of programs for each part those of one half serve for the other.
     """
     samples, half, count = y.shape[-1], y.shape[-1] // 2, loss.envelopes.bands
-    floor = _floor(y)
-    bands, bands_of_half = (plan_bands(count, _padded(part, sr), sr) for part in (samples, half))
+    floor = floor_of(y)
+    bands, bands_of_half = (plan_bands(count, padded(part, sr), sr) for part in (samples, half))
     halves = (clip_envelopes(x, sr, bands_of_half, floor) for x in (y[:, :half], y[:, half : 2 * half]))
     clip = clip_envelopes(y, sr, bands, floor)
-    mean = _mean(clip)
+    mean = weighted_mean(clip)
     three = [_statistics(part, mean, scales.steady) for part in (clip, *halves)]
     wanted, scale = _wanted(*three)
     ends = ends_of(samples, sr, bands.frames)
     wide: Bands | None = None
     wide_mean: jax.Array | None = None
     patches: tuple[PatchTargets | None, ...] = ()
+    lines: LineTargets | None = None
     if loss.patches.weight:
         wide = plan_bands(WIDE_BANDS, n, sr, rate=WIDE_RATE)
-        wide_bands = plan_bands(WIDE_BANDS, _padded(samples, sr), sr, rate=WIDE_RATE)
-        wide_mean, maps = _maps(y, clip.E[..., ends:-ends], mean, wide_bands, floor, sr)
+        wide_bands = plan_bands(WIDE_BANDS, padded(samples, sr), sr, rate=WIDE_RATE)
+        wide_mean, maps = _maps(y, clip.E, mean, wide_bands, floor, sr)
         patches = patch_targets(maps, patch_banks(min(samples, n) / sr, count, loss.patches.count))
+        lines = line_targets(y, sr, n, floor, loss.patches.count)
     joint = loss.channels.weight and len(y) > 1
     return EnvelopeTargets(
         bands=plan_bands(count, n, sr),
@@ -174,19 +172,10 @@ def envelope_targets(y: jax.Array, sr: float, n: int, loss: LossConfig, scales: 
         wide=wide,
         wide_mean=wide_mean,
         patches=patches,
+        lines=lines,
         channels=_correlations(clip) if joint else None,
         onset_samples=jnp.asarray(samples / sr * RATE / ONSET_STEP, y.dtype),
     )
-
-
-@partial(Program, once=True)
-def _floor(y: jax.Array) -> jax.Array:
-    return AUDIBLE * jnp.sqrt(jnp.mean(y**2, axis=-1, keepdims=True))
-
-
-@partial(Program, once=True)
-def _mean(clip: ClipEnvelopes) -> jax.Array:
-    return jnp.mean(clip.E * clip.window, axis=-1)
 
 
 @partial(Program, static=("steady",), once=True)
@@ -214,67 +203,19 @@ def _correlations(clip: ClipEnvelopes) -> jax.Array:
 
 
 @partial(Program, static=("sr",), once=True)
-def clip_envelopes(y: jax.Array, sr: float, bands: Bands, floor: jax.Array) -> ClipEnvelopes:
-    """Envelopes of a clip (channels, samples), whose ends do not meet; ``bands`` are for it and its mirrored ends."""
-    return _envelopes_and_powers(y, sr, bands, floor)[0]
-
-
-def _envelopes_and_powers(
-    y: jax.Array, sr: float, bands: Bands, floor: jax.Array
-) -> tuple[ClipEnvelopes, list[jax.Array]]:
-    # Mirrored ends, of no weight, keep the step from the clip's end to its start away from the statistics.
-    margin, ends = mirrored(y.shape[-1], sr), ends_of(y.shape[-1], sr, bands.frames)
-    y = jnp.pad(y, [(0, 0), (margin, margin)], mode="reflect")
-    window = taper(bands.frames, ends)
-    powers = list(band_powers(Waveform.of(y), bands, floor))
-    E, power = hush(*compressed_envelopes(powers, bands, window), floor, 2 * ends)
-    return ClipEnvelopes(E, power, window), powers
-
-
-@partial(Program, static=("sr",), once=True)
 def _maps(
     y: jax.Array, E: jax.Array, mean: jax.Array, bands: Bands, floor: jax.Array, sr: float
 ) -> tuple[jax.Array, tuple[jax.Array, ...]]:
-    """Mean of the wide ``bands``, and patch maps, of a clip (channels, samples) with envelopes E of auditory bands.
-
-    The clip's ends are left out: what fades in or out there is no gap of the texture.
-    """
-    wide, powers = _envelopes_and_powers(y, sr, bands, floor)
-    ends = ends_of(y.shape[-1], sr, bands.frames)
+    """Mean of the wide ``bands``, and patch maps, of a clip (channels, samples) with envelopes E of auditory bands."""
+    wide, powers = envelopes_and_powers(y, sr, bands, floor)
     wide_mean = jnp.mean(wide.E * wide.window, axis=-1)
-    cut = min(FADE, SHARE_OF_FADES * E.shape[-1] / RATE)
 
-    def inside(x: jax.Array, first: int, rate: float) -> jax.Array:
-        """Without the cut, and what is before ``first``."""
-        first += round(cut * rate)
-        return x[..., first : x.shape[-1] - first]
+    def inside(x: jax.Array, rate: float) -> jax.Array:
+        return without_ends(x, y.shape[-1], sr, rate)
 
-    amplitudes = inside(upper_amplitudes(powers, bands.frames), FINE * ends, FINE * WIDE_RATE)
-    E, seen = inside(E, 0, RATE), inside(wide.E, ends, WIDE_RATE)
-    return wide_mean, patch_maps(E / mean[..., None], seen / wide_mean[..., None], amplitudes)
-
-
-def _padded(n: int, sr: float) -> int:
-    """Samples of a clip of ``n`` between mirrored ends."""
-    return n + 2 * mirrored(n, sr)
-
-
-def ends_of(n: int, sr: float, frames: int) -> int:
-    """How many of the frames of a clip of ``n`` samples with mirrored ends are, at each end, not the clip's."""
-    return math.ceil(mirrored(n, sr) / _padded(n, sr) * frames)
-
-
-def hush(E: jax.Array, power: jax.Array, floor: jax.Array, ends: int) -> tuple[jax.Array, jax.Array]:
-    """Envelopes and powers with nothing in bands that are silent but for the ends, where the mirror's kink rings."""
-    quiet = floor[..., None] ** EXPONENT
-    silent = jnp.max(E[..., ends:-ends], axis=-1, keepdims=True) < SILENT * quiet
-    return jnp.where(silent, quiet, E), jnp.where(silent[..., 0], floor**2, power)
-
-
-def taper(frames: int, ends: int) -> jax.Array:
-    """Weight of envelope samples: none at the ``ends``, which fade in and out; mean 1."""
-    window = raised_cosine_edges(frames, EDGE * RATE, ends)
-    return jnp.asarray(window / window.mean(), jnp.float32)
+    amplitudes = inside(upper_amplitudes(powers, bands.frames), FINE * WIDE_RATE)
+    E, seen = inside(E, RATE) / mean[..., None], inside(wide.E, WIDE_RATE) / wide_mean[..., None]
+    return wide_mean, patch_maps(E, seen, amplitudes)
 
 
 def without_drift(statistics: EnvelopeStatistics) -> EnvelopeStatistics:

@@ -3,23 +3,18 @@
 A Gram matrix sees products of pairs; a distribution sees how rare, how strong and how sharp events are. Filters span
 some bands and from some milliseconds to seconds. What is long in time is coarse in frequency and in time, and what is
 fine is short: no patch holds enough to spell out a piece of the clip.
-
-Distributions are compared by a sliced Wasserstein distance (Heitz et al. 2021 have it for images), between whose
-quantiles the mass is taken as a whole, so that nothing needs to be sorted.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 
+from texturize.losses.distributions import distance, distribution_of, shares_between
 from texturize.runtime.programs import Program
 from texturize.signal.envelopes import RATE
 from texturize.signal.filters import Bank, Filters, prepare, respond
@@ -51,13 +46,8 @@ SCALES = (
 )
 GROUP, PAIR = 6, 2
 WIDE_BANDS, UPPER = 8, 4
-QUANTILES = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999])
-NORMAL = np.array([NormalDist().inv_cdf(quantile) for quantile in QUANTILES])
-MASS_OF_ONE = 0.04
-"""Mass between two quantiles that counts as it is."""
 FAINT = 0.03
 """Deviation of a map from its mean of 1 below which it counts as none: silence is not told from near silence."""
-FULL_ROW = 32
 KINDS = 3
 """Filters see one map, some neighbouring ones, or all, in turn."""
 
@@ -90,68 +80,6 @@ def _responses(filters: Filters | None, maps: jax.Array) -> jax.Array:
     return maps if filters is None else respond(filters, maps, circular=True)
 
 
-def distance(shares: jax.Array, wanted: jax.Array) -> jax.Array:
-    """Squared Wasserstein distance, summed over filters, with the mass between two quantiles taken as a whole, and the
-    more weight the rarer it is.
-
-    A mass p that lies by d off adds p d^2, and p d to its share. By that alone the loudest crackle in a thousand frames
-    would count for a thousandth, and is what is heard.
-    """
-    mass = jnp.asarray(np.diff([0.0, *QUANTILES, 1.0]), shares.dtype)
-    rarity = jnp.sqrt(MASS_OF_ONE / mass)
-    return jnp.sum(jnp.mean((shares - wanted) ** 2, axis=1) * (rarity / mass)[:, None])
-
-
-def shares_between(r: jax.Array, thresholds: jax.Array) -> jax.Array:
-    """What of the responses' mean lies below all thresholds, between each two, and above all.
-
-    That is the mean of r cut to the range: (channels, frames, filters) to (thresholds + 1, channels, filters), whose
-    sum is the mean.
-    """
-    return _shares(jnp.mean(r, axis=1), mean_excess(r, thresholds))
-
-
-def _shares(mean: jax.Array, excess: jax.Array) -> jax.Array:
-    return jnp.concatenate([(mean - excess[0])[None], excess[:-1] - excess[1:], excess[-1:]])
-
-
-@jax.custom_vjp
-def mean_excess(r: jax.Array, thresholds: jax.Array) -> jax.Array:
-    """Mean over frames of relu(r - threshold): (channels, frames, filters) to (thresholds, channels, filters)."""
-    r, repeated = _in_full_rows(r, thresholds)
-    excess = jnp.stack([jnp.mean(jax.nn.relu(r - t[:, None]), axis=1) for t in repeated])
-    return jnp.mean(excess.reshape(*thresholds.shape[:-1], -1, thresholds.shape[-1]), axis=-2)
-
-
-def _in_full_rows(r: jax.Array, thresholds: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Responses of few filters with several frames side by side, and their thresholds as often: what processors do at
-    once lies along a row.
-    """
-    channels, frames, count = r.shape
-    aside = math.gcd(frames, max(1, FULL_ROW // count))
-    return r.reshape(channels, frames // aside, -1), jnp.tile(thresholds, aside)
-
-
-def _excess_forward(r: jax.Array, thresholds: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    return mean_excess(r, thresholds), (r, thresholds)
-
-
-def _excess_backward(residuals: tuple[jax.Array, jax.Array], d: jax.Array) -> tuple[jax.Array, None]:
-    """One pass over the responses, where the derivative of a stack writes an array for each threshold."""
-    shape = residuals[0].shape
-    r, thresholds = _in_full_rows(*residuals)
-    d = jnp.tile(d, thresholds.shape[-1] // d.shape[-1])
-    # Else what the derivative follows from is computed anew for each response, and thresholds are written out for each.
-    d, thresholds = jax.lax.optimization_barrier((d, thresholds))
-    dr = jnp.zeros_like(r)
-    for t, g in zip(thresholds, d, strict=True):
-        dr = dr + jnp.where(r > t[:, None], g[:, None], 0)
-    return dr.reshape(shape) / shape[1], None
-
-
-mean_excess.defvjp(_excess_forward, _excess_backward)
-
-
 def patch_maps(E: jax.Array, wide: jax.Array, amplitudes: jax.Array) -> tuple[jax.Array, ...]:
     """Maps of each of `SCALES`, (channels, frames, maps).
 
@@ -167,8 +95,12 @@ def patch_maps(E: jax.Array, wide: jax.Array, amplitudes: jax.Array) -> tuple[ja
     fine = jnp.maximum(wide[:, -UPPER:], 1e-3)
     slow = jnp.maximum(smoothed(wide, 4), 1e-3)
     bands = band_groups(E, GROUP, 4), band_groups(E, PAIR, 2), jnp.sqrt(slow), slow**2.5, fine**3
-    maps = tuple(jnp.concatenate([x, jnp.mean(x, axis=1, keepdims=True)], axis=1).swapaxes(-1, -2) for x in bands)
-    return *maps, amplitudes.swapaxes(-1, -2)
+    return *(with_their_mean(x) for x in bands), amplitudes.swapaxes(-1, -2)
+
+
+def with_their_mean(x: jax.Array) -> jax.Array:
+    """Maps of bands (channels, bands, frames), the last that of them all: (channels, frames, bands + 1)."""
+    return jnp.concatenate([x, jnp.mean(x, axis=1, keepdims=True)], axis=1).swapaxes(-1, -2)
 
 
 def upper_amplitudes(powers: Sequence[jax.Array], frames: int) -> jax.Array:
@@ -196,10 +128,11 @@ def patch_targets(maps: Sequence[jax.Array], banks: Banks) -> tuple[PatchTargets
     """Distributions of a clip's maps (channels, frames, maps), of each of `SCALES`, by its `patch_banks`; None where it
     is too short for any. Not to be traced: each scale has a program of its own.
     """
-    return tuple(None if of_scale is None else _targets(x, of_scale) for x, of_scale in zip(maps, banks, strict=True))
+    return tuple(None if some is None else targets_of_scale(x, some) for x, some in zip(maps, banks, strict=True))
 
 
-def _targets(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
+def targets_of_scale(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
+    """Distributions of a clip's maps (channels, frames, maps) of one scale. Not to be traced."""
     frames = maps.shape[1]
     filters = prepare(_side_by_side(banks), frames * len(maps)) if banks else None
     r = np.asarray(_responses_once(filters, maps))
@@ -207,22 +140,11 @@ def _targets(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
     seen = [r[:, : frames - len(bank.weights) + 1] for bank in banks] or [r]
     columns = np.split(np.arange(r.shape[-1]), len(seen))
     norms = [np.sqrt(np.sum(np.asarray(bank.weights) ** 2, axis=(0, 1))) for bank in banks] or [r.mean(axis=(0, 1))]
-    found = [_distribution(part[..., own], FAINT * norm) for part, own, norm in zip(seen, columns, norms, strict=True)]
+    found = [
+        distribution_of(part[..., own], FAINT * norm) for part, own, norm in zip(seen, columns, norms, strict=True)
+    ]
     deviation, thresholds, shares = (jnp.concatenate(each, axis=-1) for each in zip(*found, strict=True))
     return PatchTargets(filters, deviation, thresholds, shares)
-
-
-def _distribution(r: npt.NDArray[np.float32], least: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
-    """Deviation, thresholds and shares, see `PatchTargets`, of responses (channels, frames, filters) of which none
-    deviates by less than ``least`` (filters,). By NumPy, as XLA takes long to compile a sort.
-    """
-    deviation = np.maximum(np.std(r, axis=1, keepdims=True), least)
-    r = r / deviation
-    # Apart also where a response keeps to one value, or else all that is off would count as of the rarest.
-    spread = NORMAL[:, None, None] * least / deviation[:, 0]
-    thresholds = (np.quantile(r, QUANTILES, axis=1) + spread).astype(r.dtype)
-    excess = np.stack([np.mean(np.maximum(r - t[:, None], 0), axis=1) for t in thresholds])
-    return deviation, thresholds, np.asarray(_shares(jnp.asarray(np.mean(r, axis=1)), jnp.asarray(excess)))
 
 
 def _side_by_side(banks: Sequence[Bank]) -> Bank:
@@ -239,15 +161,18 @@ def patch_banks(seconds: float, bands: int, count: int) -> Banks:
     """Random filters of each of `SCALES`, for clips of so many seconds and auditory bands. Not to be traced."""
     maps = -(-bands // GROUP), -(-bands // PAIR), WIDE_BANDS, WIDE_BANDS, UPPER, UPPER
     rng = np.random.default_rng(0)
+    return tuple(banks_of_scale(scale, seconds, n, count, rng) for scale, n in zip(SCALES, maps, strict=True))
 
-    def of_scale(scale: Scale, n: int) -> tuple[Bank, ...] | None:
-        lengths = [length for length in scale.seconds if 2 * length < seconds]
-        if scale.seconds and not lengths:
-            return None
-        filters = max(1, round(scale.share * count))
-        return tuple(_bank(rng, max(2, round(length * scale.rate)), 1 + n, filters) for length in lengths)
 
-    return tuple(of_scale(scale, n) for scale, n in zip(SCALES, maps, strict=True))
+def banks_of_scale(
+    scale: Scale, seconds: float, bands: int, count: int, rng: np.random.Generator
+) -> tuple[Bank, ...] | None:
+    """Those for maps of so many bands, and their mean."""
+    lengths = [length for length in scale.seconds if 2 * length < seconds]
+    if scale.seconds and not lengths:
+        return None
+    filters = max(1, round(scale.share * count))
+    return tuple(_bank(rng, max(2, round(length * scale.rate)), 1 + bands, filters) for length in lengths)
 
 
 def _bank(rng: np.random.Generator, width: int, maps: int, count: int) -> Bank:
