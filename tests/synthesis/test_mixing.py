@@ -8,7 +8,8 @@ import pytest
 from texturize.config import AudioConfig, Config
 from texturize.delivery.levels import Levels, mean_levels, mix_levels
 from texturize.errors import AudioError, ConfigError
-from texturize.losses.features import closeness, original_spectrum
+from texturize.losses.feature_targets import original_spectrum
+from texturize.losses.features import closeness
 from texturize.losses.total import build_targets, static_of
 from texturize.signal.spectrogram import resolve
 from texturize.synthesis.mix_weights import mix_path

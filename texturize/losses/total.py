@@ -23,12 +23,12 @@ from texturize.losses.envelope_terms import (
     time_scales,
 )
 from texturize.losses.event_course import EventCourse
+from texturize.losses.feature_targets import resolution_targets
 from texturize.losses.features import (
     Resolution,
     ResolutionTargets,
     expand,
     resolution_of,
-    resolution_targets,
     resolution_terms,
 )
 from texturize.losses.level_contour import CourseTargets, course_term
