@@ -15,7 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from texturize.signal.filters import Bank, apply, prepare, random_bank
+from texturize.signal.banks import Bank, random_bank
+from texturize.signal.filters import apply, prepare
 from texturize.signal.statistics import gram_matrix
 
 try:

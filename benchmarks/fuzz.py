@@ -47,7 +47,7 @@ from texturize.report.figures import loss_charts
 from texturize.report.page import run_facts
 from texturize.synthesis import api as synthesis
 from texturize.synthesis.api import Synthesis
-from texturize.synthesis.optimize import Status
+from texturize.synthesis.solution import Status
 
 MOST_SECONDS, HANG_SECONDS = 5.0, 120
 MOST_BYTES = 10**9

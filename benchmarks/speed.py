@@ -189,7 +189,8 @@ def part_ab(options: argparse.Namespace, torch: TorchSide) -> Content:
     import jax
     import jax.numpy as jnp
 
-    from texturize.signal.filters import apply, prepare, random_bank
+    from texturize.signal.banks import random_bank
+    from texturize.signal.filters import apply, prepare
     from texturize.signal.statistics import gram_matrix
 
     frames, count = (200, 32) if options.tiny else (FRAMES, COUNT)

@@ -12,7 +12,7 @@ from fake_synthesis import Status, Synthesis, fake_module
 
 from texturize.config import Config
 from texturize.synthesis import api as synthesis
-from texturize.synthesis import optimize
+from texturize.synthesis import solution
 
 
 def called(function: Callable[..., object]) -> list[tuple[str, object, object]]:
@@ -30,10 +30,10 @@ def test_results_have_the_same_attributes_and_ends_the_same_words():
         each.name for each in dataclasses.fields(synthesis.Synthesis)
     }
     assert {each.name: each.value for each in Status} == {
-        each.name: each.value for each in optimize.Status if each.name in Status.__members__
+        each.name: each.value for each in solution.Status if each.name in Status.__members__
     }
     for each in Status:
-        real = optimize.Status[each.name]
+        real = solution.Status[each.name]
         assert (each.sentence, each.remedy) == (real.sentence, real.remedy)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from texturize.synthesis.api import Synthesis as Synthesis
     from texturize.synthesis.api import synthesize as synthesize
     from texturize.synthesis.morphing import morph as morph
-    from texturize.synthesis.optimize import Status as Status
+    from texturize.synthesis.solution import Status as Status
     from texturize.synthesis.stages import Progress as Progress
     from texturize.synthesis.trace.folder import TraceFolder as TraceFolder
     from texturize.synthesis.trace.snapshots import Snapshot as Snapshot
@@ -29,7 +29,7 @@ __getattr__ = lazily(
         "texturize.config.presets": ("load_config",),
         "texturize.synthesis.api": ("Synthesis", "synthesize"),
         "texturize.synthesis.morphing": ("morph",),
-        "texturize.synthesis.optimize": ("Status",),
+        "texturize.synthesis.solution": ("Status",),
         "texturize.synthesis.stages": ("Progress",),
         "texturize.synthesis.trace.folder": ("TraceFolder",),
         "texturize.synthesis.trace.snapshots": ("Snapshot",),

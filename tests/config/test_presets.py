@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from texturize.config import Config
+from texturize.config.mistakes import known_keys
 from texturize.config.presets import (
     config_to_yaml,
     json_schema,
-    known_keys,
     load_config,
     parse_config,
     preset_names,

@@ -22,7 +22,7 @@ import texturize
 from texturize.cli.group import texturize as command
 from texturize.errors import ConfigError
 from texturize.runtime.explain import explain
-from texturize.synthesis.optimize import Status
+from texturize.synthesis.solution import Status
 from texturize.synthesis.stages import Record, timed
 
 FAKE = Path(__file__).parents[1] / "fake_synthesis.py"

@@ -115,7 +115,8 @@ def test_a_gpu_that_is_not_there_is_an_error(monkeypatch):
 def test_bfloat16_products_are_near_those_of_float32():
     import jax.numpy as jnp
 
-    from texturize.signal.filters import apply, prepare, random_bank
+    from texturize.signal.banks import random_bank
+    from texturize.signal.filters import apply, prepare
 
     bank = random_bank(0, 8, 40, 32, 1.0)
     S = jnp.asarray(np.random.default_rng(0).standard_normal((1, 300, 40)), jnp.float32)

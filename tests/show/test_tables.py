@@ -18,7 +18,7 @@ from texturize.inspection.inspection import inspect_clip
 from texturize.show.notebook import audio_html
 from texturize.show.tables import html_table
 from texturize.synthesis.api import Synthesis
-from texturize.synthesis.optimize import Status
+from texturize.synthesis.solution import Status
 
 SR = 16_000
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import texturize.signal.spectrogram
 from texturize.config import Config
-from texturize.config.presets import config_to_yaml, known_keys, load_config, parse_config
+from texturize.config.mistakes import known_keys
+from texturize.config.presets import config_to_yaml, load_config, parse_config
 from texturize.errors import ConfigError, TexturizeError, printable
 from texturize.files.yaml_text import parse_yaml
 from texturize.signal.spectrogram import Stft, window_square_sum

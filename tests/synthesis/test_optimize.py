@@ -10,7 +10,8 @@ import scipy.optimize
 
 from texturize.cli.synth import synth
 from texturize.config import OptimizeConfig, RefineConfig
-from texturize.synthesis.optimize import Status, minimize
+from texturize.synthesis.optimize import minimize
+from texturize.synthesis.solution import Status
 
 CURVATURES = np.geomspace(1.0, 100.0, 30).astype(np.float32)
 

@@ -10,8 +10,8 @@ from texturize.config.presets import load_config
 from texturize.errors import TexturizeError
 from texturize.signal.loudness import loudness
 from texturize.synthesis.api import _status, check, variations
-from texturize.synthesis.optimize import Status
 from texturize.synthesis.segments import work_length
+from texturize.synthesis.solution import Status
 from texturize.synthesis.stages import Record
 
 SR = 8000

@@ -15,7 +15,8 @@ from typing import Any
 
 from texturize.batch.folders import OWN, clips_like, clips_of, is_own, told
 from texturize.batch.spreadsheets import read_table
-from texturize.config.presets import known_keys, parse_value
+from texturize.config.mistakes import known_keys
+from texturize.config.presets import parse_value
 from texturize.errors import ConfigError
 from texturize.files.formats import FORMATS
 from texturize.files.json_text import parse_json

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from texturize.config import DEFAULT_RESOLUTIONS, Config
+from texturize.config.mistakes import nearest, shown, validate
 from texturize.errors import ConfigError, naming, printable
 from texturize.files.yaml_text import MOST_CHARACTERS, MOST_DEPTH, parse_yaml
 
@@ -85,7 +84,7 @@ def load_config(
         _assign(raw, key, value, f"--{flag} {value}", origins)
     for key, value in (rows or {}).items():
         _assign(raw, key, value, where, origins)
-    return _validate(raw, origins)
+    return validate(raw, origins)
 
 
 def parse_value(text: str, name: str) -> Any:
@@ -101,7 +100,7 @@ def parse_value(text: str, name: str) -> Any:
 def parse_config(text: str, name: str = "config") -> Config:
     """Config of a YAML text; ``name`` stands for it in errors."""
     origins: dict[str, str] = {}
-    return _validate(_resolve_preset(_parse_mapping(text, name), name, origins), origins)
+    return validate(_resolve_preset(_parse_mapping(text, name), name, origins), origins)
 
 
 def config_to_yaml(config: Config) -> str:
@@ -132,19 +131,6 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def known_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
-    """Every key of a config, dotted, in the order of the file."""
-    keys = []
-    for name, field in model.model_fields.items():
-        keys.append(prefix + name)
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            keys += known_keys(inner, f"{prefix}{name}.")
-        elif (args := get_args(inner)) and isinstance(args[0], type) and issubclass(args[0], BaseModel):
-            keys += known_keys(args[0], f"{prefix}{name}.0.")
-    return keys
-
-
 def _read_source(source: str | Path, origins: dict[str, str]) -> Raw:
     path = Path(source)
     if isinstance(source, str) and path.suffix not in (".yaml", ".yml") and len(path.parts) == 1:
@@ -167,7 +153,7 @@ def _resolve_preset(raw: Raw, name: str, origins: dict[str, str]) -> Raw:
         preset = raw.pop("preset")
         if not isinstance(preset, str):
             raise ConfigError(
-                f"{name}: preset is {_show(preset)}, but must be a name", "`texturize presets` lists them"
+                f"{name}: preset is {shown(preset)}, but must be a name", "`texturize presets` lists them"
             )
         with naming(name, ConfigError):
             text = preset_text(preset)
@@ -204,7 +190,7 @@ def _assign(raw: Raw, key: str, value: Any, origin: str, origins: dict[str, str]
     """Set a dotted key in place."""
     parts = key.split(".")
     if len(parts) > MOST_DEPTH:
-        raise ConfigError(f"{printable(origin)[:60]}...: unknown key of {len(parts)} parts", _nearest(""))
+        raise ConfigError(f"{printable(origin)[:60]}...: unknown key of {len(parts)} parts", nearest(""))
     if parts[0] == "resolutions" and "resolutions" not in raw:
         raw["resolutions"] = list(DEFAULT_RESOLUTIONS)
     at: Any = raw
@@ -225,7 +211,7 @@ def _assign(raw: Raw, key: str, value: Any, origin: str, origins: dict[str, str]
                 # Copied on the way down: nothing that was handed in is changed.
                 at[step] = dict(inner) if isinstance(inner, dict) else list(inner) if isinstance(inner, list) else inner
         else:
-            raise ConfigError(f"{origin}: {'.'.join(parts[:i])} has no keys of its own", _nearest(key))
+            raise ConfigError(f"{origin}: {'.'.join(parts[:i])} has no keys of its own", nearest(key))
         at = at[step]
     origins[key] = origin
 
@@ -236,72 +222,3 @@ def _note(raw: Any, name: str, origins: dict[str, str], prefix: str = "") -> Non
     for key, value in entries:
         origins[f"{prefix}{key}"] = name
         _note(value, name, origins, f"{prefix}{key}.")
-
-
-def _validate(raw: Raw, origins: dict[str, str]) -> Config:
-    try:
-        return Config.model_validate(raw)
-    except ValidationError as error:
-        raise _one_line(error.errors(include_url=False)[0], origins) from None
-
-
-def _one_line(error: Any, origins: dict[str, str]) -> ConfigError:
-    """Say a validation error of pydantic in one line: source, key, value, rule."""
-    key = ".".join(str(part) for part in error["loc"])
-    parts = key.split(".")
-    origin = next((origins[at] for i in range(len(parts), 0, -1) if (at := ".".join(parts[:i])) in origins), None)
-    if origin is None and parts[0] == "resolutions":  # it stands in the section the resolutions are completed from
-        origin = next((origins[at] for i in range(len(parts), 2, -1) if (at := ".".join(parts[2:i])) in origins), None)
-    if origin is None:  # the error is about a section that was only ever named by keys within it
-        within = [at for at in origins if at.startswith(key + ".")]
-        origin = origins[within[0]] if within else None
-        key = within[0] if within and error["type"] == "extra_forbidden" else key
-    lead = f"{origin}: " if origin else ""
-    kind, value = error["type"], _show(error["input"])
-    context = {name: f"{x:g}" if isinstance(x, float) else x for name, x in error.get("ctx", {}).items()}
-    if kind == "extra_forbidden":
-        return ConfigError(f"{lead}unknown key {key}", _nearest(key))
-    if kind == "value_error":
-        return ConfigError(f"{lead}{key + ': ' if key else ''}{context['error']}")
-    rules = {
-        "greater_than_equal": "at least {ge}",
-        "greater_than": "more than {gt}",
-        "less_than_equal": "at most {le}",
-        "less_than": "less than {lt}",
-        "literal_error": "one of {expected}",
-        "int_type": "a whole number",
-        "int_from_float": "a whole number",
-        "float_type": "a number",
-        "finite_number": "a finite number",
-        "bool_type": "true or false",
-        "string_type": "text",
-        "tuple_type": "a list",
-        "too_short": "a list of at least {min_length} entries",
-        "too_long": "a list of at most {max_length} entries",
-        "model_type": "a section of keys and values",
-        "model_attributes_type": "a section of keys and values",
-    }
-    rule = rules[kind].format(**context) if kind in rules else error["msg"].removeprefix("Input should be ")
-    return ConfigError(f"{lead}{key} is {value}, but must be {rule}")
-
-
-def _show(value: Any) -> str:
-    try:
-        text = json.dumps(value, default=str)
-    except TypeError:  # keys that are no text
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _nearest(key: str) -> str:
-    """Remedy for an unknown key: the known key that it most likely stands for."""
-    generic = re.sub(r"\.\d+\.", ".0.", key)
-    keys = known_keys()
-    same_name = [known for known in keys if known.endswith("." + generic)]
-    same_section = [known for known in keys if known.rpartition(".")[0] == generic.rpartition(".")[0]]
-    near = (
-        difflib.get_close_matches(generic, same_section, 1, 0.75)
-        or sorted(same_name, key=len)[:1]
-        or difflib.get_close_matches(generic, keys, 1, 0.6)
-    )
-    return f"the nearest known key is {near[0]}" if near else "`texturize config` prints all keys"

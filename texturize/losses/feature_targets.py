@@ -20,8 +20,9 @@ from texturize.losses.features import (
 )
 from texturize.runtime.device import Precision
 from texturize.runtime.programs import Program
+from texturize.signal.banks import random_banks
 from texturize.signal.erb import pooling_matrix
-from texturize.signal.filters import Filters, apply, prepare, random_banks
+from texturize.signal.filters import Filters, apply, prepare
 from texturize.signal.spectrogram import Stft, magnitude, stft
 from texturize.signal.statistics import autocorrelation, gram_matrix
 

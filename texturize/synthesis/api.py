@@ -19,8 +19,8 @@ from texturize.signal.loudness import follow_loudness
 from texturize.synthesis.budget import expected_seconds
 from texturize.synthesis.clip import check_samples, excerpt
 from texturize.synthesis.geometry import Geometry
-from texturize.synthesis.optimize import Status
 from texturize.synthesis.run import Made, Maker
+from texturize.synthesis.solution import Status
 from texturize.synthesis.sources import Sources
 from texturize.synthesis.stages import Progress, Record
 from texturize.synthesis.trace.snapshots import Snapshot

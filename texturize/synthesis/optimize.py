@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -16,68 +15,15 @@ import optax
 
 from texturize.config import OptimizeConfig
 from texturize.runtime.programs import Program
+from texturize.synthesis.line_search import line_search
+from texturize.synthesis.solution import Solution, Status, Watch
 
 Loss = Callable[[jax.Array, Any], jax.Array]
 """A scalar loss of (params, args), hashable, so static under ``jit``; all arrays come in through ``args``."""
 
-SUFFICIENT_DECREASE = 1e-4
-CURVATURE = 0.9
-LINE_SEARCH_EVALUATIONS = 20
 MOST_RESTARTS = 3
 RESTART_SCALE = 0.1
 """Of the step after a restart, against that before it."""
-
-
-class Status(enum.Enum):
-    """How an optimization ended: a sentence, and what to do about it."""
-
-    CONVERGED = (
-        "the loss has flattened or reached its goal",
-        "nothing to do; it goes on with a lower `tolerance` or `goal`",
-    )
-    OUT_OF_STEPS = ("all steps were used", "raise `max_steps` if the result is not close enough")
-    STOPPED = ("stopped early; this is the best so far", "run it again to the end for a closer result")
-    OUT_OF_TIME = ("time was up; this is the best so far", "give a larger `--budget` for a closer result")
-    NOT_FINITE = (
-        "the loss or its gradient was not a finite number",
-        "use `method: lbfgs`, a smaller `learning_rate`, or smaller weights",
-    )
-
-    @property
-    def sentence(self) -> str:
-        """What happened."""
-        return self.value[0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return self.value[1]
-
-
-class Solution(NamedTuple):
-    """What an optimization found."""
-
-    params: jax.Array
-    """The best parameters met."""
-    value: float
-    """Their loss."""
-    history: np.ndarray
-    """Loss before the first step and after each, (steps + 1,); steps to where it was not finite are left out."""
-    evaluations: int
-    """Evaluations of loss and gradient."""
-    status: Status
-    restarts: int = 0
-    """Times that loss or gradient were not finite, and it went back to the best so far with a smaller step."""
-
-
-class Watch(NamedTuple):
-    """Which iterates to show, and to whom."""
-
-    steps: Collection[int]
-    """Numbers of the steps after which there is something to show; 0 is the start."""
-    show: Callable[[int, float, np.ndarray, jax.Array], None]
-    """Called with the step, its loss, the history so far (step + 1,) and the parameters: those of each of ``steps``,
-    and in the end the best, which are the solution."""
 
 
 class State(NamedTuple):
@@ -279,7 +225,12 @@ def _lbfgs_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> 
     slope = jnp.where(descends, slope, -jnp.vdot(state.grad, state.grad))
     # Before there is any curvature to go by, aim at a loss of zero along the line.
     first = jnp.where((state.step == 0) | ~descends, state.scale * state.value / -slope, 1.0)
-    search = _line_search(loss, state, args, direction, slope, first)
+
+    def along(size: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        value, grad = jax.value_and_grad(loss)(state.params + size * direction, args)
+        return value, grad, jnp.vdot(grad, direction)
+
+    search = line_search(along, state.value, state.grad, slope, first)
     moved = search.value < state.value
     return state._replace(
         params=jnp.where(moved, state.params + search.size * direction, state.params),
@@ -291,51 +242,3 @@ def _lbfgs_step(loss: Loss, config: OptimizeConfig, state: State, args: Any) -> 
         # Where the slope is 0, or hardly more, the first step aimed at is not finite: that is a minimum.
         broken=~moved & ~jnp.isfinite(search.value) & ((state.step < 0) | (jnp.isfinite(first) & (slope < 0))),
     )
-
-
-class _Search(NamedTuple):
-    size: jax.Array  # step size last tried
-    value: jax.Array
-    grad: jax.Array
-    low: jax.Array  # largest size known to be too short
-    high: jax.Array  # smallest size known to be too long
-    accepted: jax.Array
-    evaluations: jax.Array
-
-
-def _line_search(
-    loss: Loss, state: State, args: Any, direction: jax.Array, slope: jax.Array, first: jax.Array
-) -> _Search:
-    """Step size that meets the weak Wolfe conditions, by bisection and doubling (Lewis & Overton 2013).
-
-    L-BFGS nearly always accepts the first size, 1, at the cost of ONE evaluation: value and gradient of the
-    accepted point are those of the next step. (``optax.lbfgs`` spends about three: its zoom search insists on the
-    strong conditions and refines a size that is already good enough.) A value that is not finite is too long.
-    """
-
-    def evaluate(search: _Search) -> _Search:
-        value, grad = jax.value_and_grad(loss)(state.params + search.size * direction, args)
-        finite = jnp.isfinite(value) & jnp.isfinite(jnp.vdot(grad, direction))
-        too_long = ~finite | (value > state.value + SUFFICIENT_DECREASE * search.size * slope)
-        too_short = ~too_long & (jnp.vdot(grad, direction) < CURVATURE * slope)
-        low = jnp.where(too_short, search.size, search.low)
-        high = jnp.where(too_long, search.size, search.high)
-        accepted = ~(too_long | too_short)
-        following = jnp.where(jnp.isinf(high), 2.0 * low, 0.5 * (low + high))
-        evaluations = search.evaluations + 1
-        # The last size tried must stay with its value when the search gives up.
-        keep = accepted | (evaluations >= LINE_SEARCH_EVALUATIONS)
-        size = jnp.where(keep, search.size, following)
-        value = jnp.where(finite, value, jnp.inf)
-        return _Search(size, value, grad, low, high, accepted, evaluations)
-
-    start = _Search(
-        size=first.astype(state.value.dtype),
-        value=state.value,
-        grad=state.grad,
-        low=jnp.zeros_like(state.value),
-        high=jnp.full_like(state.value, jnp.inf),
-        accepted=jnp.zeros((), bool),
-        evaluations=jnp.zeros((), jnp.int32),
-    )
-    return jax.lax.while_loop(lambda s: ~s.accepted & (s.evaluations < LINE_SEARCH_EVALUATIONS), evaluate, start)

@@ -20,8 +20,8 @@ from texturize.synthesis.contour_follower import Guide, guide_of
 from texturize.synthesis.geometry import Geometry
 from texturize.synthesis.mix_weights import Shares
 from texturize.synthesis.mixing import common_static
-from texturize.synthesis.optimize import Status
 from texturize.synthesis.segments import Assembly, Ends
+from texturize.synthesis.solution import Status
 from texturize.synthesis.sources import Sources
 from texturize.synthesis.stages import Progress, Record, Stages
 from texturize.synthesis.trace.snapshots import Snapshot

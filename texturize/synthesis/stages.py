@@ -24,10 +24,11 @@ from texturize.signal.periodicity import keeps_time
 from texturize.signal.spectrogram import magnitude, stft
 from texturize.synthesis.mix_weights import Shares
 from texturize.synthesis.mixing import Aim, aim_at, learn
-from texturize.synthesis.optimize import Solution, Status, Watch, minimize
+from texturize.synthesis.optimize import minimize
 from texturize.synthesis.phase.recovery import recover
 from texturize.synthesis.preconditioner import shaped_noise
 from texturize.synthesis.segments import Fixed
+from texturize.synthesis.solution import Solution, Status, Watch
 from texturize.synthesis.trace.snapshots import Snapshot, snapshot_steps
 from texturize.synthesis.waveform_stage import refine, signal_of
 

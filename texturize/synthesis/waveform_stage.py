@@ -13,9 +13,10 @@ from texturize.config import RefineConfig
 from texturize.losses.total import Targets, WaveformLoss
 from texturize.runtime.programs import Program
 from texturize.signal.waveform import Waveform
-from texturize.synthesis.optimize import Solution, Watch, minimize
+from texturize.synthesis.optimize import minimize
 from texturize.synthesis.preconditioner import coordinates, shaped
 from texturize.synthesis.segments import Fixed
+from texturize.synthesis.solution import Solution, Watch
 
 
 class Refined(NamedTuple):

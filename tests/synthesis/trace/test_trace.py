@@ -9,7 +9,8 @@ from quick import only
 
 from texturize.config.presets import load_config
 from texturize.synthesis.api import synthesize, variations
-from texturize.synthesis.optimize import Watch, minimize
+from texturize.synthesis.optimize import minimize
+from texturize.synthesis.solution import Watch
 from texturize.synthesis.trace.snapshots import principal_trajectory, snapshot_steps
 
 SR = 8000
