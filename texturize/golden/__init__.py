@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from texturize.golden.features import measure as measure
     from texturize.golden.figures import FIGURES as FIGURES
     from texturize.golden.figures import Figure as Figure
+    from texturize.golden.golden_file import read_golden as read_golden
+    from texturize.golden.golden_file import write_golden as write_golden
     from texturize.golden.junit import junit_xml as junit_xml
     from texturize.golden.record import Golden as Golden
     from texturize.golden.record import judge_sounds as judge_sounds
-    from texturize.golden.record import read_golden as read_golden
     from texturize.golden.record import record_golden as record_golden
     from texturize.golden.record import update_golden as update_golden
-    from texturize.golden.record import write_golden as write_golden
     from texturize.golden.tolerances import DEFAULT_TOLERANCES as DEFAULT_TOLERANCES
     from texturize.golden.tolerances import read_tolerances as read_tolerances
     from texturize.golden.tolerances import tolerances_of as tolerances_of
@@ -33,14 +33,13 @@ __getattr__ = lazily(
     {
         "texturize.golden.features": ("Features", "measure"),
         "texturize.golden.figures": ("FIGURES", "Figure"),
+        "texturize.golden.golden_file": ("read_golden", "write_golden"),
         "texturize.golden.junit": ("junit_xml",),
         "texturize.golden.record": (
             "Golden",
             "judge_sounds",
-            "read_golden",
             "record_golden",
             "update_golden",
-            "write_golden",
         ),
         "texturize.golden.tolerances": ("DEFAULT_TOLERANCES", "read_tolerances", "tolerances_of"),
         "texturize.golden.verdict": ("Check", "Verdict", "judge"),

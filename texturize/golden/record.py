@@ -1,23 +1,17 @@
-"""Goldens in JSON files: features, tolerances, hashes, and the history of why they changed."""
+"""Goldens: features, tolerances, hashes, and the history of why they changed."""
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from texturize.errors import GoldenError
-from texturize.files.atomic import write_text
 from texturize.files.audio import Clip, read_audio
-from texturize.files.json_text import parse_json, read_text
 from texturize.files.paths import is_file
 from texturize.files.streams import is_stream
 from texturize.golden.features import Features, measure
@@ -26,7 +20,7 @@ from texturize.golden.tolerances import tolerances_of
 from texturize.golden.verdict import Verdict, judge
 from texturize.manifest import sha256, sha256_of
 
-_REMEDY = "give the golden.json that `texturize check --record` wrote"
+REMEDY = "give the golden.json that `texturize check --record` wrote"
 
 Read = Callable[[Path], Clip]
 """What reads a sound, and may say what there is to say of it."""
@@ -95,7 +89,7 @@ class Golden:
                 warnings.filterwarnings("error", "Mean of empty slice")
                 return judge(self.features, features, {**self.tolerances, **(tolerances or {})}, waveform)
         except (LookupError, TypeError, ValueError, ArithmeticError, RuntimeWarning) as error:
-            raise GoldenError(f"the features of the golden in {folder} are damaged: {error}", _REMEDY) from error
+            raise GoldenError(f"the features of the golden in {folder} are damaged: {error}", REMEDY) from error
 
     def find_clip(self, folder: Path, given: Path | None = None, read: Read = read_audio) -> Clip | None:
         """The clip that copies are looked for of: the one given, else the one recorded."""
@@ -206,37 +200,6 @@ def _with_limits_of_all(features: Sequence[Features]) -> Features:
     """The golden's features, with the largest jumps inside any rerun: one sound has too few of the rare ones."""
     limits = [each.seam_limits for each in features if each.seam_limits is not None]
     return replace(features[0], seam_limits=[max(jumps) for jumps in zip(*limits, strict=True)] if limits else None)
-
-
-def write_golden(path: Path, golden: Golden) -> None:
-    """Write the JSON file, whole or not at all."""
-    write_text(path, json.dumps(asdict(golden)) + "\n")
-
-
-def read_golden(path: Path) -> Golden:
-    """Read the JSON file.
-
-    Raises
-    ------
-    GoldenError
-        It is missing, not JSON, or no golden.
-    """
-    try:
-        raw: Any = parse_json(read_text(path))
-    except FileNotFoundError:
-        raise GoldenError(f"{path}: no such file", _REMEDY) from None
-    except OSError as error:
-        raise GoldenError(f"{path} cannot be read: {error.strerror}", _REMEDY) from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise GoldenError(f"{path} is not JSON", _REMEDY) from error
-    try:
-        return TypeAdapter(Golden).validate_python(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(map(str, first["loc"]))
-        if first["type"] == "missing":
-            raise GoldenError(f"{path} is not a golden of texturize: there is no '{at}'", _REMEDY) from None
-        raise GoldenError(f"{path} is not a golden of texturize: {at or 'it'}: {first['msg']}", _REMEDY) from None
 
 
 def _check_lasting(*paths: Path | None) -> None:

@@ -25,12 +25,11 @@ STARTS = (16, 4, 2)
 MOVES = (150, 400, 400)
 """Of each map, in a round."""
 HEATS = (0.03, 0.01, 0.003)
-"""Of the loss: what a move may make worse in the beginning of each round of annealing. After each, the better half of
-the maps takes the place of the other."""
+"""Of the loss: what a move may make worse as a round of annealing begins, after which the better half of the maps goes
+on."""
 STEPS = 100
 LEARNING_RATE = 0.15  # deviations a step
-CHANCES = 10  # random numbers of a move
-FEW = 3  # frames that a stretch is moved by
+CHANCES, FEW = 10, 3  # random numbers of a move; frames that a stretch is moved by
 BRIEF = (0.8, 0.25, 0.25)
 """Seconds of the clip that a start is made of, and that a move brings in, at most: long enough for an event, too short
 to tell the clip again."""
