@@ -19,8 +19,8 @@ import numpy as np
 import soundfile as sf
 
 from texturize.config import SpectrogramConfig
+from texturize.signal.phase.recovery import Init, Method, recover
 from texturize.signal.spectrogram import Stft, resolve
-from texturize.synthesis.phase.recovery import Init, Method, recover
 
 METHODS: list[tuple[Method, Init]] = [
     ("griffin_lim", "random"),

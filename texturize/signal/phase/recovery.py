@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from texturize.runtime.programs import Program
+from texturize.signal.phase.frame_blocks import Strips, side_by_side, strips_of, workers_for
+from texturize.signal.phase.projections import ON_SIGNALS, Iteration, Projections, State, iteration
 from texturize.signal.spectrogram import Stft, inverse_in_blocks, istft, stft
-from texturize.synthesis.phase.frame_blocks import Strips, side_by_side, strips_of, workers_for
-from texturize.synthesis.phase.projections import ON_SIGNALS, Iteration, Projections, State, iteration
 
 Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
 Init = Literal["random", "zero", "pghi"]
@@ -221,7 +221,7 @@ def initial_phase(magnitudes: jax.Array, settings: Stft, init: Init, key: jax.Ar
         return jnp.zeros_like(magnitudes)
     if init == "pghi":
         # Imported here because numba is slow to load, and nothing else of this module needs it.
-        from texturize.synthesis.phase.gradient import heap_integration  # noqa: PLC0415
+        from texturize.signal.phase.gradient import heap_integration  # noqa: PLC0415
 
         return jnp.asarray(heap_integration(np.asarray(magnitudes), settings), magnitudes.dtype)
     return jax.random.uniform(key, magnitudes.shape, magnitudes.dtype, -jnp.pi, jnp.pi)
