@@ -33,10 +33,13 @@ class Projections(NamedTuple):
     inverse: jax.Array
     """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
     settings: Stft
+    known: jax.Array | None = None
+    """(channels, frames + blocks of a frame - 1, hop) samples that are given, where the inverse is zero."""
 
     def invert(self, X: jax.Array) -> jax.Array:
         """Nearest signal in blocks."""
-        return sums_of_frames(X, self.settings) * self.inverse
+        y = sums_of_frames(X, self.settings) * self.inverse
+        return y if self.known is None else y + self.known
 
     def transform(self, blocks: jax.Array) -> jax.Array:
         """Transform of a signal in blocks, (channels, frames, bins) complex."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -14,11 +14,13 @@ import numpy as np
 from texturize.runtime.programs import Program
 from texturize.signal.phase.frame_blocks import Strips, side_by_side, strips_of, workers_for
 from texturize.signal.phase.projections import ON_SIGNALS, Iteration, Projections, State, iteration
-from texturize.signal.spectrogram import Stft, inverse_in_blocks, istft, stft
+from texturize.signal.spectrogram import Stft, blocks_of, inverse_in_blocks, istft, stft
 
 Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
 Init = Literal["random", "zero", "pghi"]
 R = TypeVar("R")
+Watch = Callable[[int], bool]
+"""Is told how many iterations are behind, and says whether that is enough."""
 RELAXED_SHARE = 0.7
 """Share of the iterations that `raar_accelerated` gives to RAAR; the rest is `accelerated`."""
 FEW_STEPS = 8
@@ -59,6 +61,8 @@ class Part(NamedTuple):
     """(channels, frames, bins)"""
     inverse: jax.Array
     """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
+    known: jax.Array | None
+    """(channels, frames + blocks of a frame - 1, hop) samples that are given."""
     momentum: jax.Array
 
     def iteration(self, name: str, settings: Stft) -> Iteration:
@@ -67,12 +71,27 @@ class Part(NamedTuple):
 
     def projections(self, settings: Stft) -> Projections:
         """The projections for the strip."""
-        return Projections(self.magnitudes, self.inverse, settings)
+        return Projections(self.magnitudes, self.inverse, settings, self.known)
+
+
+class Known(NamedTuple):
+    """Samples of the signal that are known before."""
+
+    samples: jax.Array
+    """(channels, n) anything where they are not."""
+    given: jax.Array
+    """(n,) whether they are."""
 
 
 @partial(Program, static=("n", "settings", "strips"))
-def _parts_of(M: jax.Array, momentum: jax.Array, n: int, settings: Stft, strips: Strips) -> list[Part]:
-    cut: list[tuple[jax.Array, jax.Array]] = strips.cut((M, inverse_in_blocks(n, settings, M.dtype)))
+def _parts_of(
+    M: jax.Array, momentum: jax.Array, known: Known | None, n: int, settings: Stft, strips: Strips
+) -> list[Part]:
+    inverse, samples = inverse_in_blocks(n, settings, M.dtype), None
+    if known is not None:
+        inverse = jnp.where(blocks_of(known.given, settings), 0.0, inverse)
+        samples = blocks_of(jnp.where(known.given, known.samples, 0.0).astype(M.dtype), settings)
+    cut: list[tuple[jax.Array, jax.Array, jax.Array | None]] = strips.cut((M, inverse, samples))
     return [Part(jnp.asarray(start), *arrays, momentum) for start, arrays in zip(strips.starts, cut, strict=True)]
 
 
@@ -111,14 +130,16 @@ def _join(parts: list[jax.Array], strips: Strips) -> jax.Array:
 class _Target:
     """Magnitudes that a transform is to have, in strips."""
 
-    def __init__(self, M: jax.Array, n: int, settings: Stft, momentum: float | jax.Array) -> None:
+    def __init__(
+        self, M: jax.Array, n: int, settings: Stft, momentum: float | jax.Array, known: Known | None = None
+    ) -> None:
         self.settings, momentum = settings, jnp.asarray(momentum, M.dtype)
         frames, reach = M.shape[-2], max(settings.blocks_per_frame - 1, 1)
         workers = workers_for(M, momentum)
         steps = frames // (workers * reach)  # until a strip would be as much margin as frames of its own
         self.at_once = min(max(FEW_STEPS, steps // 25), max(steps // 4, 1))
         self.strips = strips_of(frames, settings.circular, self.at_once * reach, workers)
-        self.parts = _parts_of(M, momentum, n, settings, self.strips)
+        self.parts = _parts_of(M, momentum, known, n, settings, self.strips)
 
     def each(self, program: Program[..., R], given: Sequence[Any], *more: Any) -> list[R]:
         """What a program makes of what is given for each strip."""
@@ -126,31 +147,41 @@ class _Target:
         pairs = zip(given, self.parts, strict=True)
         return side_by_side([program.bind(x, part, *more) for x, part in pairs])
 
-    def approached(self, X: jax.Array, name: str, count: int) -> jax.Array:
-        """The transform X after ``count`` iterations of a method."""
+    def approached(self, X: jax.Array, name: str, count: int, watch: Watch | None = None) -> jax.Array:
+        """The transform X after ``count`` iterations of a method, or as many as ``watch`` lets it have."""
         how, every = (self.settings, name, self.strips), len(self.parts)
         last = count - (name in ON_SIGNALS)
-        at_once = max(last, 1) if self.strips.one_piece else self.at_once
+        at_once = max(last, 1) if self.strips.one_piece and watch is None else self.at_once
         before: list[State] = []
         states = self.each(_start, [X] * every, *how)
         for first in range(0, last, at_once):
             jax.block_until_ready(before)  # what is on its way takes memory already
             span = Span(*(jnp.asarray(i) for i in (first, min(first + at_once, last), count)))
             before, states = states, self.each(_steps, [states] * every, span, *how)
+            if watch is not None and watch(int(span.last)):
+                break
         return _join(self.each(_end, states, self.settings, name), self.strips)
 
 
 @Program
-def _given(magnitudes: jax.Array, phase: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Magnitudes with a maximum of 1, their transform with a phase, and the scale (channels, 1, 1)."""
+def _given(
+    magnitudes: jax.Array, phase: jax.Array, known: Known | None
+) -> tuple[jax.Array, jax.Array, jax.Array, Known | None]:
+    """Magnitudes with a maximum of 1, their transform with a phase, the scale (channels, 1, 1), what is known to it."""
     scale = jnp.maximum(magnitudes.max(axis=(-2, -1), keepdims=True), np.finfo(magnitudes.dtype).tiny)
+    if known is not None:
+        loudest = jnp.abs(known.samples).max(axis=-1)[:, None, None]
+        scale = jnp.maximum(scale, loudest)
+        known = known._replace(samples=known.samples / scale[..., 0])
     M = magnitudes / scale
-    return M, jax.lax.complex(M * jnp.cos(phase), M * jnp.sin(phase)), scale
+    return M, jax.lax.complex(M * jnp.cos(phase), M * jnp.sin(phase)), scale, known
 
 
 @partial(Program, static=("n", "settings"))
-def _recovered(X: jax.Array, M: jax.Array, scale: jax.Array, n: int, settings: Stft) -> Recovery:
+def _recovered(X: jax.Array, M: jax.Array, scale: jax.Array, known: Known | None, n: int, settings: Stft) -> Recovery:
     y = istft(X, n, settings)
+    if known is not None:
+        y = jnp.where(known.given, known.samples, y)
     error = jnp.linalg.norm(jnp.abs(stft(y, settings)) - M, axis=(-2, -1))
     norm = jnp.linalg.norm(M, axis=(-2, -1))
     return Recovery(y * scale[..., 0], error / jnp.maximum(norm, np.finfo(norm.dtype).tiny))
@@ -167,6 +198,8 @@ def recover(
     init: Init = "pghi",
     key: jax.Array | None = None,
     phase: jax.Array | np.ndarray | None = None,
+    known: Known | None = None,
+    watch: Watch | None = None,
 ) -> Recovery:
     """Find a signal with given spectrogram magnitudes.
 
@@ -192,6 +225,10 @@ def recover(
         Key of the random phase; `jax.random.key(0)` if left out.
     phase : (channels, frames, bins), optional
         Phase in radians to start from.
+    known : Known, optional
+        Samples that the signal is to have.
+    watch : callable, optional
+        Is told now and then how many iterations are behind, and says whether that is enough.
 
     Returns
     -------
@@ -204,24 +241,50 @@ def recover(
             f"magnitudes of {magnitudes.shape[-2:]} frames and bins do not belong to {n} samples, "
             f"which have {(settings.frames(n), settings.bins)}"
         )
+    if known is not None:
+        known = Known(jnp.asarray(known.samples, magnitudes.dtype), jnp.asarray(known.given))
     if phase is None:
-        phase = initial_phase(magnitudes, settings, init, jax.random.key(0) if key is None else key)
-    M, X, scale = _given(magnitudes, jnp.asarray(phase, magnitudes.dtype))
-    target = _Target(M, n, settings, momentum)
+        phase = initial_phase(magnitudes, settings, init, jax.random.key(0) if key is None else key, known)
+    M, X, scale, known = _given(magnitudes, jnp.asarray(phase, magnitudes.dtype), known)
+    target, done = _Target(M, n, settings, momentum, known), 0
+    enough = False
+
+    def see(count: int) -> bool:
+        nonlocal enough
+        assert watch is not None
+        enough = watch(done + count)
+        return enough
+
     for name, count in _parts(method, iterations):
-        if count:
-            X = target.approached(X, name, count)
-    found: Recovery = _recovered(X, M, scale, n, settings)
+        if count and not enough:
+            X = target.approached(X, name, count, None if watch is None else see)
+            done += count
+    found: Recovery = _recovered(X, M, scale, known, n, settings)
     return found
 
 
-def initial_phase(magnitudes: jax.Array, settings: Stft, init: Init, key: jax.Array) -> jax.Array:
-    """Phase in radians to start from, of the shape of `magnitudes`."""
-    if init == "zero":
-        return jnp.zeros_like(magnitudes)
+def initial_phase(
+    magnitudes: jax.Array, settings: Stft, init: Init, key: jax.Array, known: Known | None = None
+) -> jax.Array:
+    """Phase in radians to start from, of the shape of `magnitudes`: that of the first frames, where they are known."""
+    first = None if known is None else _known_phase(known, settings)
     if init == "pghi":
         # Imported here because numba is slow to load, and nothing else of this module needs it.
         from texturize.signal.phase.gradient import heap_integration  # noqa: PLC0415
 
-        return jnp.asarray(heap_integration(np.asarray(magnitudes), settings), magnitudes.dtype)
-    return jax.random.uniform(key, magnitudes.shape, magnitudes.dtype, -jnp.pi, jnp.pi)
+        return jnp.asarray(heap_integration(np.asarray(magnitudes), settings, known=first), magnitudes.dtype)
+    if init == "zero":
+        phase = jnp.zeros_like(magnitudes)
+    else:
+        phase = jax.random.uniform(key, magnitudes.shape, magnitudes.dtype, -jnp.pi, jnp.pi)
+    return phase if first is None else phase.at[:, : first.shape[1]].set(first.astype(phase.dtype))
+
+
+def _known_phase(known: Known, settings: Stft) -> np.ndarray | None:
+    """Phase (channels, first frames, bins) of the frames that are known whole; None where there are none."""
+    given = np.asarray(known.given)
+    samples = len(given) if given.all() else int(np.argmin(given))
+    frames = 1 + (samples + settings.lead - settings.n_fft) // settings.hop_length
+    if frames <= 0:
+        return None
+    return np.angle(np.asarray(stft(known.samples[:, :samples], settings)))[:, :frames]
