@@ -248,7 +248,9 @@ def _framed(S: jax.Array, settings: Stft) -> jax.Array:
 def _inverse(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:
     """What a sum of windowed frames is multiplied by, (n,)."""
     norm = window_square_sum(n, settings)
-    return jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), dtype)
+    # Where frames start with the signal, its ends are in the windows' ends alone, which tell little of them.
+    least = 1e-8 if settings.centered else 1e-3
+    return jnp.asarray(1.0 / np.maximum(norm, least * norm.max()), dtype)
 
 
 def magnitude(S: jax.Array) -> jax.Array:

@@ -25,11 +25,38 @@ ON_SIGNALS = frozenset({"griffin_lim", "fast_griffin_lim", "accelerated"})
 """Methods whose state is a signal: their start and `phase_of` do the work of one iteration between them."""
 
 
+class Bands(NamedTuple):
+    """Sums over bands of the magnitudes, to some power, that a transform is to have in place of its magnitudes."""
+
+    sums: jax.Array
+    """(channels, frames, bands)"""
+    filters: jax.Array
+    """(bands, bins) not negative."""
+    power: jax.Array
+    """1 or 2: exponent of the magnitudes."""
+
+    def raised(self, magnitudes_squared: jax.Array) -> jax.Array:
+        """Magnitudes to the power, from their squares."""
+        return jnp.where(self.power == 2, magnitudes_squared, jnp.sqrt(magnitudes_squared))
+
+    def step(self, powers: jax.Array) -> jax.Array:
+        """Gain that brings the sums of powers (channels, frames, bins) nearer to those that they are to have.
+
+        A step of expectation maximization (Richardson 1972, Lucy 1974): powers stay positive, and the divergence of
+        Kullback and Leibler from the sums goes down. A bin that no band has goes to zero.
+        """
+        covered = self.filters.sum(axis=0)
+        share = self.filters / jnp.where(covered > 0, covered, 1.0)
+        precision = jax.lax.Precision.HIGHEST
+        have = jnp.matmul(powers, self.filters.T, precision=precision)
+        return jnp.matmul(self.sums / jnp.maximum(have, jnp.finfo(have.dtype).eps ** 2), share, precision=precision)
+
+
 class Projections(NamedTuple):
     """The two projections for some target, by way of signals in blocks (`texturize.signal.spectrogram.blocks_of`)."""
 
-    magnitudes: jax.Array
-    """(channels, frames, bins)"""
+    target: jax.Array | Bands
+    """Magnitudes (channels, frames, bins), or their sums over bands."""
     inverse: jax.Array
     """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
     settings: Stft
@@ -46,8 +73,13 @@ class Projections(NamedTuple):
         return transform_of_blocks(blocks, self.settings)
 
     def P_A(self, X: jax.Array) -> jax.Array:  # noqa: N802
-        """Nearest transform with the target's magnitudes."""
-        gain = self.magnitudes * jax.lax.rsqrt(X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny)
+        """Nearest transform with the target's magnitudes; a nearer one to its sums over bands."""
+        squares = X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny
+        if isinstance(self.target, Bands):
+            gain = self.target.step(self.target.raised(squares))
+            gain = jnp.where(self.target.power == 2, jnp.sqrt(gain), gain)
+        else:
+            gain = self.target * jax.lax.rsqrt(squares)
         return jax.lax.complex(X.real * gain, X.imag * gain)  # not X * gain: XLA would make that complex first
 
     def P_C(self, X: jax.Array) -> jax.Array:  # noqa: N802
