@@ -131,8 +131,7 @@ def invert(
         length=length,
     )
     how = How(method, iterations, momentum, init, seed)
-    wide: AbstractContextManager[Any] = jax.enable_x64(True) if dtype == "float64" else nullcontext()
-    with wide, jax.default_device(device_of(NumericsConfig(device=device))):
+    with _wide(dtype == "float64"), jax.default_device(device_of(NumericsConfig(device=device))):
         work = Work(spectrogram, how, np.dtype(dtype))
         if budget is not None:
             work = work.within(began + budget)
@@ -141,3 +140,14 @@ def invert(
     before = np.shape(S)[:-2]
     samples = spectrogram.geometry.signal(padded) * np.dtype(dtype).type(spectrogram.scale)
     return Inversion(samples.reshape(*before, -1), sr, misfit.reshape(before), done, notes_of(spectrogram))
+
+
+def _wide(wide: bool) -> AbstractContextManager[Any]:
+    """Have JAX compute in float64, where that is wanted."""
+    if not wide:
+        return nullcontext()
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    from jax.experimental import enable_x64  # noqa: PLC0415  where it was before
+
+    return enable_x64(True)

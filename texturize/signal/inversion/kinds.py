@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +40,15 @@ class Kind(NamedTuple):
         if self.base is not None:
             return np.asarray(np.power(self.base, values))
         return values
+
+    def encoded(self, powers: np.ndarray, ref: float) -> np.ndarray:
+        """The inverse of `decoded`; silence is minus infinity where values are logarithms."""
+        with np.errstate(divide="ignore"):
+            if self.decibels:
+                return np.asarray(np.log10(powers / ref**self.power) * (20 / self.power))
+            if self.base is not None:
+                return np.asarray(np.log(powers) / np.log(self.base))
+        return powers
 
 
 def _kinds() -> dict[str, Kind]:
@@ -104,8 +112,7 @@ def check_values(values: np.ndarray, kind: Kind) -> None:
 
 def _doubts(kind: Kind, least: float, most: float) -> list[tuple[bool, str, str]]:
     """What speaks against values of a kind between two bounds: whether it does, what, the remedy."""
-    prefix = f"{MEL}-" if kind.mel else ""
-    looks: Callable[[str], str] = lambda name: f"{prefix}{name}"  # noqa: E731
+    looks = (f"{MEL}-" if kind.mel else "").__add__
     span = f"values go from {least:.4g} to {most:.4g}"
     return [
         (
