@@ -28,11 +28,11 @@ from texturize.cli.support.sounds import SOUND
 @click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line.")
 @debug_option
 @click.pass_context
-def invert(ctx: click.Context, **asked: Any) -> None:
+def invert(ctx: click.Context, /, **asked: Any) -> None:
     """Make the sound of SPECTROGRAM, a .npy or .npz file of magnitudes, powers, decibels, logarithms or mel bands.
 
-    Bins by frames (librosa, PyTorch) or frames by bins (TensorFlow), also with channels before. The parameters are those
-    of the transform that the spectrogram was made with. At the end it says how near the sound's own spectrogram is.
+    Bins by frames (librosa, PyTorch) or frames by bins (TensorFlow), also with channels before. The parameters are
+    those of the transform that the spectrogram was made with. At the end it says how near the sound's own is to it.
 
     \b
     Example:

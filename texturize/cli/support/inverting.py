@@ -116,8 +116,7 @@ def _transform(asked: Mapping[str, Any]) -> dict[str, Any]:
 def _mel(asked: Mapping[str, Any]) -> Any:
     from texturize.signal.inversion.mel import Mel
 
-    norm = None if asked["mel_norm"] == "none" else "slaney"
-    return Mel(asked["fmin"], asked["fmax"], asked["htk"], norm)
+    return Mel(asked["fmin"], asked["fmax"], asked["htk"], None if asked["mel_norm"] == "none" else "slaney")
 
 
 def _inverted(source: Source, asked: Mapping[str, Any], stopped: Any) -> Inversion:

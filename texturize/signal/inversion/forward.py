@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import librosa
 import numpy as np
 
@@ -19,7 +21,7 @@ def values_of(
     win_length: int | None = None,
     window: str = "hann",
     center: bool = True,
-    pad_mode: str = "constant",
+    pad_mode: Any = "constant",
     bands: int = 128,
     ref: float = 1.0,
     mel: Mel | None = None,

@@ -65,7 +65,7 @@ def geometry_of(settings: Stft, frames: int, center: bool, pad_mode: str, length
     Raises
     ------
     SpectrogramError
-        If some samples are in no frame, or the signal would have none.
+        If some samples are in no frame, or the signal would have none, or many behind the last.
     """
     n_fft, hop = settings.n_fft, settings.hop_length
     covered = np.flatnonzero(window_of(settings) > 0)
@@ -79,6 +79,12 @@ def geometry_of(settings: Stft, frames: int, center: bool, pad_mode: str, length
         length = whole
     else:
         frames = min(frames, max(1, 1 + (length - (0 if center else n_fft)) // hop))
+    reached = n_fft + (frames - 1) * hop + hop
+    if length > reached:
+        raise SpectrogramError(
+            f"a length of {length} samples, and the frames end after {reached - hop}",
+            "use a shorter one, or leave it out",
+        )
     if length <= 0:
         raise SpectrogramError(
             f"a signal of {frames} frame at its start has no length", "say how many samples it has (length)"

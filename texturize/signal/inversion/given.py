@@ -77,6 +77,7 @@ def prepare(
         raise SpectrogramError("the values are complex, so they have their phase", "give their magnitudes, np.abs(S)")
     if values.dtype == bool or not np.issubdtype(values.dtype, np.number):
         raise SpectrogramError(f"values of the type {values.dtype} are no numbers", "give numbers")
+    check_values(values, how)
     rows = bands if how.mel else None if n_fft is None else n_fft // 2 + 1
     if (axes or order_of(values.shape, rows, how.mel)) == "bins-frames":
         values = np.swapaxes(values, -1, -2)
@@ -84,7 +85,6 @@ def prepare(
     if n_fft is None:
         n_fft = USUAL_N_FFT if how.mel else 2 * (found - 1)
     _check_rows(found, rows, n_fft, how)
-    check_values(values, how)
     settings = _settings(n_fft, hop_length, win_length, window)
     geometry = geometry_of(settings, values.shape[-2], center, pad_mode, length)
     filters = mel_filters(sr, n_fft, found, mel or Mel()) if how.mel else None

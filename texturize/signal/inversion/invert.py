@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal
 
 import jax
@@ -146,8 +147,6 @@ def _wide(wide: bool) -> AbstractContextManager[Any]:
     """Have JAX compute in float64, where that is wanted."""
     if not wide:
         return nullcontext()
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64  # noqa: PLC0415  where it was before
-
-    return enable_x64(True)
+    enable = getattr(jax, "enable_x64", None) or import_module("jax.experimental").enable_x64
+    context: AbstractContextManager[Any] = enable(True)
+    return context

@@ -19,8 +19,20 @@ from texturize.signal.spectrogram import Stft, sums_of_frames, transform_of_bloc
 
 State = Any
 """Arrays that follow frames or blocks along their second to last axis, in a pytree."""
-RELAXATION = (1.02, 0.95)
-"""Beta of RAAR's first and last iteration in the combined method, chosen by measurement (docs/phase.md)."""
+
+
+class Relaxation(NamedTuple):
+    """How RAAR goes on from its first to its last iteration, in the combined method: by measurement (docs/phase.md)."""
+
+    beta: tuple[float, float] = (1.06, 0.89)
+    bend: float = 1.64
+    """Exponent of the share of the iterations that lies behind, for beta."""
+    reflection: tuple[float, float] = (1.04, 1.13)
+    """How far beyond the magnitudes is gone, in their distance."""
+    step: float = 0.89
+    """How much of an iteration is taken."""
+
+
 ON_SIGNALS = frozenset({"griffin_lim", "fast_griffin_lim", "accelerated"})
 """Methods whose state is a signal: their start and `phase_of` do the work of one iteration between them."""
 
@@ -146,17 +158,31 @@ def admm(p: Projections, rho: float = 0.1) -> Iteration:
     return Iteration(lambda X: (X, X, jnp.zeros_like(X)), step, lambda state: state[0])
 
 
-def raar(p: Projections, first_beta: float = 0.9, last_beta: float = 0.9) -> Iteration:
+def raar(p: Projections, beta: float = 0.9) -> Iteration:
     """Relaxed averaged alternating reflections (Luke 2005; Peer, Welker, Gerkmann 2022).
 
     ``x = beta/2 (x + R_C(R_A(x))) + (1 - beta) P_A(x)`` with the reflections ``R = 2 P - 1``, which is
-    ``beta (x - P_A(x) + P_C(R_A(x))) + (1 - beta) P_A(x)``; beta goes linearly from the first to the last.
+    ``beta (x - P_A(x) + P_C(R_A(x))) + (1 - beta) P_A(x)``.
     """
 
-    def step(x: State, share: jax.Array) -> State:
-        beta = first_beta + (last_beta - first_beta) * share
+    def step(x: State, _: jax.Array) -> State:
         a = p.P_A(x)
         return beta * (x - a + p.P_C(2 * a - x)) + (1 - beta) * a
+
+    return Iteration(lambda X: X, step, lambda x: x)
+
+
+def relaxed(p: Projections, how: Relaxation = Relaxation()) -> Iteration:  # noqa: B008  it is a constant
+    """RAAR with a reflection at the magnitudes that goes further than as far again, and shorter steps."""
+
+    def between(ends: tuple[float, float], share: jax.Array) -> jax.Array:
+        return ends[0] + (ends[1] - ends[0]) * share
+
+    def step(x: State, share: jax.Array) -> State:
+        beta, reflection = between(how.beta, share**how.bend), between(how.reflection, share)
+        a = p.P_A(x)
+        raar = beta * (x - a + p.P_C((1 + reflection) * a - reflection * x)) + (1 - beta) * a
+        return x + how.step * (raar - x)
 
     return Iteration(lambda X: X, step, lambda x: x)
 
@@ -182,7 +208,7 @@ def iteration(name: str, p: Projections, momentum: jax.Array) -> Iteration:
         "accelerated": lambda: accelerated(p, momentum),
         "admm": lambda: admm(p),
         "raar": lambda: raar(p),
-        "relaxed": lambda: raar(p, *RELAXATION),
+        "relaxed": lambda: relaxed(p),
         "difference_map": lambda: difference_map(p),
     }
     return made[name]()
