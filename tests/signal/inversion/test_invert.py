@@ -35,7 +35,7 @@ def off(y: np.ndarray, S: np.ndarray, **how) -> float:
 
 
 @pytest.fixture(scope="module")
-def S() -> np.ndarray:
+def S() -> np.ndarray:  # noqa: N802
     return magnitudes(sound())
 
 
