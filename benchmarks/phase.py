@@ -1,15 +1,24 @@
-"""Phase recovery against librosa.griffinlim on the true magnitudes of a folder of clips.
+"""Phase recovery and spectrogram inversion against librosa, on a folder of clips: tables of docs/phase.md.
 
-Run ``python benchmarks/phase.py CLIPS_FOLDER``. For every clip (mono mix, own sample rate, 32 ms Hann window, hop a
-quarter of it) and method: spectral convergence of the final signal, both measured by librosa's own transform; its ratio
-to that of ``librosa.griffinlim`` with its defaults at the same number of iterations; and how many times faster.
+    python benchmarks/phase.py CLIPS_FOLDER --part methods --iterations 100
+    python benchmarks/phase.py CLIPS_FOLDER --part time --part noise --part mel --write
+
+Every clip is its first seconds as mono mix at its own rate, 32 ms Hann window, hop a quarter of it; for mel bands
+the window is of 1024 samples at 22.05 kHz and of 2048 at 44.1 kHz.
+Spectral convergence and mel errors are measured with librosa's own transform, for its result as for ours.
+
+- ``methods``: each method and start at librosa's number of iterations;
+- ``time``: the default in as many iterations as take librosa's time for its 100;
+- ``noise``: true magnitudes, and the same times exp(0.3 noise), which belong to no signal;
+- ``mel``: ``mel_to_audio`` against ``librosa.feature.inverse.mel_to_audio``, in log-mel error and time.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,10 +26,13 @@ import jax
 import librosa
 import numpy as np
 import soundfile as sf
+from figures import Section, Table, write_section
+from tables import ROOT, code_label, machine
 
 from texturize.config import SpectrogramConfig
+from texturize.signal.inversion.like_librosa import mel_to_audio
+from texturize.signal.phase.recovery import Init, Method, recover
 from texturize.signal.spectrogram import Stft, resolve
-from texturize.synthesis.phase.recovery import Init, Method, recover
 
 METHODS: list[tuple[Method, Init]] = [
     ("griffin_lim", "random"),
@@ -34,6 +46,11 @@ METHODS: list[tuple[Method, Init]] = [
     ("accelerated", "pghi"),
     ("raar_accelerated", "pghi"),
 ]
+DEFAULT = METHODS[-1]
+FLOOR = 80.0
+"""Decibels below the loudest value, at which log errors end."""
+MELS = [(22050, 80, 1024), (22050, 128, 1024), (44100, 80, 2048), (44100, 128, 2048)]
+PAGE = ROOT / "docs" / "phase.md"
 
 
 class Case(NamedTuple):
@@ -42,6 +59,7 @@ class Case(NamedTuple):
     magnitudes: np.ndarray
     n: int
     settings: Stft
+    found: np.ndarray
     convergence: float
     seconds: float
 
@@ -65,58 +83,188 @@ def convergence(y: np.ndarray, magnitudes: np.ndarray, settings: Stft) -> float:
     return float(np.linalg.norm(transform(y, settings) - magnitudes) / np.linalg.norm(magnitudes))
 
 
-def prepare(path: Path, seconds: float, iterations: int, repeats: int) -> Case:
+def in_decibels(values: np.ndarray, loudest: float) -> np.ndarray:
+    return 20 * np.log10(np.maximum(values, loudest * 10 ** (-FLOOR / 20)))
+
+
+def log_spectral_distance(values: np.ndarray, target: np.ndarray) -> float:
+    """Mean over frames of the root mean square over bins, in dB."""
+    off = in_decibels(values, target.max()) - in_decibels(target, target.max())
+    return float(np.sqrt((off**2).mean(axis=0)).mean())
+
+
+def read(path: Path, seconds: float) -> tuple[np.ndarray, int]:
     y, sr = sf.read(path, dtype="float32", always_2d=True)
-    y = y[: int(seconds * sr)].mean(axis=1)
-    settings = resolve(SpectrogramConfig(), sr)
-    magnitudes = transform(y, settings)
-    sizes = {"n_fft": settings.n_fft, "hop_length": settings.hop_length, "length": len(y)}
+    return y[: int(seconds * sr)].mean(axis=1), sr
+
+
+def case_of(magnitudes: np.ndarray, n: int, settings: Stft, iterations: int, repeats: int) -> Case:
+    sizes = {"n_fft": settings.n_fft, "hop_length": settings.hop_length, "length": n}
     found, taken = timed(
         lambda: librosa.griffinlim(magnitudes, n_iter=iterations, random_state=0, **sizes), max(1, repeats - 1)
     )
-    return Case(magnitudes, len(y), settings, convergence(found, magnitudes, settings), taken)
+    return Case(magnitudes, n, settings, found, convergence(found, magnitudes, settings), taken)
 
 
-def compare(case: Case, method: Method, init: Init, iterations: int, repeats: int) -> tuple[float, float, float]:
-    """Spectral convergence, its ratio to librosa's, and librosa's time over ours, the start included."""
+def prepare(path: Path, options: argparse.Namespace) -> Case:
+    y, sr = read(path, options.seconds)
+    settings = resolve(SpectrogramConfig(), sr)
+    return case_of(transform(y, settings), len(y), settings, options.iterations, options.repeats)
+
+
+def ours(case: Case, iterations: int, method: Method = DEFAULT[0], init: Init = DEFAULT[1]) -> Callable[[], np.ndarray]:
     given = np.ascontiguousarray(case.magnitudes.T)[None]
 
     def run() -> np.ndarray:
-        found = recover(
-            given, case.n, case.settings, method=method, iterations=iterations, init=init, key=jax.random.key(0)
-        )
-        return np.asarray(found.samples[0])
+        how = {"method": method, "iterations": iterations, "init": init, "key": jax.random.key(0)}
+        return np.asarray(recover(given, case.n, case.settings, **how).samples[0])
 
-    y, taken = timed(run, repeats)
-    error = convergence(y, case.magnitudes, case.settings)
-    return error, error / case.convergence, case.seconds / taken
+    return run
+
+
+def summary(rows: Sequence[Sequence[float]], digits: int = 3) -> list[list[str]]:
+    """Rows for the mean and the largest of columns of figures."""
+    values = np.array(rows)
+    return [[f"{x:.{digits}f}" for x in values.mean(axis=0)], [f"{x:.{digits}f}" for x in values.max(axis=0)]]
+
+
+def methods(paths: Sequence[Path], options: argparse.Namespace) -> list[Table]:
+    """Every method at equal iterations."""
+    rows: dict[tuple[Method, Init], list[tuple[float, float]]] = {how: [] for how in METHODS}
+    lines = []
+    for path in paths:
+        case = prepare(path, options)
+        for how in METHODS:
+            y, taken = timed(ours(case, options.iterations, *how), options.repeats)
+            error = convergence(y, case.magnitudes, case.settings)
+            rows[how].append((error / case.convergence, case.seconds / taken))
+        ratios = [f"{rows[how][-1][0]:.2f}" for how in METHODS]
+        lines.append([path.stem, f"{case.convergence:.4f}", *ratios, f"{rows[DEFAULT][-1][1]:.1f}"])
+        print(*lines[-1], flush=True)
+    total = [
+        [*how, f"{np.mean(r):.3f}", f"{np.max(r):.3f}", f"{np.median(t):.1f}"]
+        for how, values in rows.items()
+        for r, t in [zip(*values, strict=True)]
+    ]
+    names = [f"{method}, {init}" for method, init in METHODS]
+    return [
+        Table(["method", "init", "ratio, mean", "largest", "times faster, median"], total),
+        Table(["clip", "librosa", *names, "times faster"], lines),
+    ]
+
+
+def equal_time(paths: Sequence[Path], options: argparse.Namespace) -> list[Table]:
+    """The default at librosa's iterations, and in its time."""
+    lines, figures = [], []
+    for path in paths:
+        case = prepare(path, options)
+        few, many = (timed(ours(case, count), options.repeats)[1] for count in (2, options.iterations))
+        each = max(many - few, 1e-4) / (options.iterations - 2)
+        count = max(options.iterations, int(options.iterations + (case.seconds - many) / each))
+        ratios, distances = [], []
+        for iterations in (options.iterations, count):
+            y = ours(case, iterations)()
+            ratios.append(convergence(y, case.magnitudes, case.settings) / case.convergence)
+            distances.append(log_spectral_distance(transform(y, case.settings), case.magnitudes))
+        theirs = log_spectral_distance(transform(case.found, case.settings), case.magnitudes)
+        figures.append((case.convergence, *ratios, theirs, *distances))
+        lines.append(
+            [
+                path.stem,
+                f"{case.convergence:.4f}",
+                f"{ratios[0]:.2f}",
+                f"{case.seconds / many:.1f}",
+                str(count),
+                f"{ratios[1]:.2f}",
+                *(f"{x:.2f}" for x in (theirs, *distances)),
+            ]
+        )
+        print(*lines[-1], flush=True)
+    mean, most = summary(figures)
+    for name, row in (("mean", mean), ("largest", most)):
+        lines.append([name, row[0], row[1], "", "", row[2], *row[3:]])
+    head = ["clip", "librosa", "ratio, equal iterations", "times faster", "iterations in its time", "ratio, equal time"]
+    return [Table([*head, "librosa, dB", "equal iterations, dB", "equal time, dB"], lines)]
+
+
+def noise(paths: Sequence[Path], options: argparse.Namespace) -> list[Table]:
+    """Magnitudes that belong to no signal."""
+    rng, lines, figures = np.random.default_rng(0), [], []
+    for path in paths:
+        y, sr = read(path, options.seconds)
+        settings = resolve(SpectrogramConfig(), sr)
+        true = transform(y, settings)
+        given = (true * np.exp(0.3 * rng.standard_normal(true.shape))).astype(np.float32)
+        row = []
+        for magnitudes in (true, given):
+            case = case_of(magnitudes, len(y), settings, options.iterations, 1)
+            found = ours(case, options.iterations)()
+            row += [case.convergence, convergence(found, magnitudes, settings)]
+        figures.append(row)
+        lines.append([path.stem, *(f"{x:.3f}" for x in row)])
+        print(*lines[-1], flush=True)
+    lines.append(["mean", *summary(figures)[0]])
+    return [Table(["clip", "true: librosa", "ours", "times exp(0.3 noise): librosa", "ours"], lines)]
+
+
+def mel(paths: Sequence[Path], options: argparse.Namespace) -> list[Table]:
+    """Mel bands at 22.05 and 44.1 kHz: log-mel error in dB, and time."""
+    lines = []
+    for sr, bands, n_fft in MELS:
+        rows = []
+        for path in paths:
+            y, rate = read(path, options.seconds)
+            y = librosa.resample(y, orig_sr=rate, target_sr=sr)
+            sizes = {"sr": sr, "n_fft": n_fft, "hop_length": n_fft // 4}
+
+            def bands_of(y: np.ndarray, sizes: dict[str, int] = sizes, bands: int = bands) -> np.ndarray:
+                return librosa.feature.melspectrogram(y=y, n_mels=bands, pad_mode="constant", **sizes)
+
+            M = bands_of(y)
+
+            def error(found: np.ndarray, M: np.ndarray = M, of: Callable[..., np.ndarray] = bands_of) -> float:
+                off = in_decibels(np.sqrt(of(found)), np.sqrt(M.max())) - in_decibels(np.sqrt(M), np.sqrt(M.max()))
+                return float(np.abs(off).mean())
+
+            start = time.perf_counter()
+            theirs = librosa.feature.inverse.mel_to_audio(M, length=len(y), **sizes)
+            taken = time.perf_counter() - start
+            row = [error(theirs), taken]
+            for count in (10, 32):
+                how = {"n_iter": count, "length": len(y), **sizes}
+                found, own = timed(lambda M=M, how=how: mel_to_audio(M, **how), options.repeats)
+                row += [error(found) / row[0], own / taken]
+            rows.append(row)
+            print(sr, bands, path.stem, *(f"{x:.3f}" for x in row), flush=True)
+        mean, most = np.mean(rows, axis=0), np.max(rows, axis=0)
+        lines.append(
+            [f"{sr} Hz, {bands} bands", f"{mean[0]:.2f}", f"{mean[1]:.1f}"]
+            + [f"{mean[i]:.2f}, {most[i]:.2f}" for i in (2, 3, 4, 5)]
+        )
+        print(*lines[-1], flush=True)
+    columns = ["error at 10 iterations", "time", "error at 32 iterations", "time "]
+    return [Table(["mel spectrogram", "librosa, dB", "s", *columns], lines)]
+
+
+PARTS = {"methods": methods, "time": equal_time, "noise": noise, "mel": mel}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", type=Path, help="folder of .flac or .wav files")
+    parser.add_argument("--part", action="append", choices=PARTS, help="what to measure; may be repeated")
     parser.add_argument("--seconds", type=float, default=4.5, help="length taken from the start of each clip")
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--repeats", type=int, default=2, help="timed runs; the shortest counts")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/phase.md")
     options = parser.parse_args()
+    warnings.filterwarnings("ignore", module="librosa")
     paths = sorted(p for p in options.clips.iterdir() if p.suffix in {".flac", ".wav"})
-    versions = f"librosa {librosa.__version__}, jax {jax.__version__}"
-    print(f"{options.iterations} iterations, first {options.seconds} s; {versions}\n")
-    print(
-        "| clip | method | init | spectral convergence | ratio to librosa | times faster |\n|---|---|---|---|---|---|"
-    )
-    rows: dict[tuple[Method, Init], list[tuple[float, float, float]]] = {}
-    for path in paths:
-        case = prepare(path, options.seconds, options.iterations, options.repeats)
-        print(f"| {path.stem} | librosa.griffinlim | random | {case.convergence:.4f} | 1 | 1 |", flush=True)
-        for method, init in METHODS:
-            row = compare(case, method, init, options.iterations, options.repeats)
-            rows.setdefault((method, init), []).append(row)
-            print(f"| {path.stem} | {method} | {init} | {row[0]:.4f} | {row[1]:.2f} | {row[2]:.1f} |", flush=True)
-    print("\n| method | init | mean ratio | largest ratio | times faster, median |\n|---|---|---|---|---|")
-    for (method, init), values in rows.items():
-        _, ratios, faster = np.array(values).T
-        print(f"| {method} | {init} | {ratios.mean():.3f} | {ratios.max():.3f} | {np.median(faster):.1f} |")
+    for part in options.part or PARTS:
+        tables = PARTS[part](paths, options)
+        print("\n\n".join(table.markdown() for table in tables), flush=True)
+        if options.write:
+            write_section(PAGE, part, Section(tables, code_label(), machine()), "Phase recovery")
 
 
 if __name__ == "__main__":

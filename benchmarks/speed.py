@@ -261,8 +261,8 @@ def part_c(options: argparse.Namespace, torch: TorchSide) -> Content:
     import jax
     import librosa
 
+    from texturize.signal.phase.recovery import recover
     from texturize.signal.spectrogram import Stft
-    from texturize.synthesis.phase.recovery import recover
 
     n_fft, hop, rate = options.wave
     n, iterations = WAVE_SECONDS * rate, 3 if options.tiny else ITERATIONS

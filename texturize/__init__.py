@@ -1,7 +1,8 @@
 """New sound with the texture of a short clip.
 
-``synthesize``, ``morph`` and ``transfer`` with their result, ``load_config`` and ``Config``; the judge is in
-``texturize.compare``. Names are imported when they are first used, because JAX takes a second.
+``synthesize``, ``morph`` and ``transfer`` with their result, ``load_config`` and ``Config``; ``invert``, ``griffinlim``
+and ``mel_to_audio``, which make sound of spectrograms; the judge is in ``texturize.compare``. Names are imported when
+they are first used, because JAX takes a second.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ from texturize.runtime.lazy import lazily
 if TYPE_CHECKING:
     from texturize.config import Config as Config
     from texturize.config.presets import load_config as load_config
+    from texturize.signal.inversion.invert import Inversion as Inversion
+    from texturize.signal.inversion.invert import invert as invert
+    from texturize.signal.inversion.like_librosa import griffinlim as griffinlim
+    from texturize.signal.inversion.like_librosa import mel_to_audio as mel_to_audio
+    from texturize.signal.inversion.mel import Mel as Mel
     from texturize.synthesis.api import Synthesis as Synthesis
     from texturize.synthesis.api import synthesize as synthesize
     from texturize.synthesis.morphing import morph as morph
@@ -27,6 +33,9 @@ __getattr__ = lazily(
     {
         "texturize.config": ("Config",),
         "texturize.config.presets": ("load_config",),
+        "texturize.signal.inversion.invert": ("Inversion", "invert"),
+        "texturize.signal.inversion.like_librosa": ("griffinlim", "mel_to_audio"),
+        "texturize.signal.inversion.mel": ("Mel",),
         "texturize.synthesis.api": ("Synthesis", "synthesize"),
         "texturize.synthesis.morphing": ("morph",),
         "texturize.synthesis.solution": ("Status",),

@@ -48,6 +48,10 @@ class AudioError(TexturizeError):
     """A sound that cannot be read, or cannot be worked on."""
 
 
+class SpectrogramError(TexturizeError):
+    """A spectrogram that cannot be read, or cannot be made a sound of."""
+
+
 class ConfigError(TexturizeError):
     """A preset, config file, key or value that is not valid."""
 

@@ -23,6 +23,7 @@ COMMANDS = (
     "synth",
     "morph",
     "transfer",
+    "invert",
     "inspect",
     "compare",
     "report",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,13 +23,23 @@ class Stft(NamedTuple):
 
     Frame ``t`` is centred at sample ``t * hop_length``. Plain: the signal stands between zeros, as librosa's
     ``center=True, pad_mode="constant"``. Circular: the end continues into the start, and the length must be a
-    multiple of ``hop_length``.
+    multiple of ``hop_length``. Not centred: frame ``t`` starts at sample ``t * hop_length``, and what is behind the
+    last whole frame is not looked at.
     """
 
     n_fft: int
     hop_length: int
-    window: str = "hann"
+    window: str | tuple[Any, ...] = "hann"
+    """As SciPy's ``get_window`` takes it, or its values."""
     circular: bool = False
+    win_length: int | None = None
+    """Samples of the window, which stands between zeros; None for all of a frame."""
+    centered: bool = True
+
+    @property
+    def lead(self) -> int:
+        """Samples of the first frame that come before the signal."""
+        return self.n_fft // 2 if self.centered else 0
 
     @property
     def bins(self) -> int:
@@ -43,6 +53,8 @@ class Stft(NamedTuple):
 
     def frames(self, n: int) -> int:
         """Frames of a signal of ``n`` samples."""
+        if not self.centered:
+            return max(0, 1 + (n - self.n_fft) // self.hop_length)
         return n // self.hop_length + (0 if self.circular else 1)
 
 
@@ -60,7 +72,13 @@ def resolve(config: SpectrogramConfig, sr: int, circular: bool = False) -> Stft:
 
 def window_of(settings: Stft) -> np.ndarray:
     """Periodic window, (n_fft,) float64."""
-    return np.asarray(scipy.signal.get_window(settings.window, settings.n_fft, fftbins=True))
+    length = settings.win_length or settings.n_fft
+    if isinstance(settings.window, str) or isinstance(settings.window[0], str):
+        window = np.asarray(scipy.signal.get_window(settings.window, length, fftbins=True))
+    else:
+        window = np.asarray(settings.window)
+    before = (settings.n_fft - length) // 2
+    return np.pad(window, (before, settings.n_fft - length - before))
 
 
 def stft(y: jax.Array, settings: Stft) -> jax.Array:
@@ -81,17 +99,17 @@ def stft(y: jax.Array, settings: Stft) -> jax.Array:
 
 def blocks_of(y: jax.Array, settings: Stft) -> jax.Array:
     """Signal (..., n) in blocks of a hop, padded to whole frames: (..., frames + blocks of a frame - 1, hop)."""
-    hop, half = settings.hop_length, settings.n_fft // 2
+    hop, lead = settings.hop_length, settings.lead
     blocks_per_frame = settings.blocks_per_frame
     total = settings.frames(y.shape[-1]) + blocks_per_frame - 1
     if settings.circular:
         if y.shape[-1] % hop:
             raise ValueError(f"a circular transform needs a multiple of hop_length={hop} samples, not {y.shape[-1]}")
-        y = jnp.roll(y, half, axis=-1)
+        y = jnp.roll(y, lead, axis=-1)
         repeats = math.ceil(max(0, (blocks_per_frame - 1) * hop) / y.shape[-1])
         y = jnp.concatenate([y] * (1 + repeats), axis=-1)
     else:
-        y = jnp.pad(y, [(0, 0)] * (y.ndim - 1) + [(half, blocks_per_frame * hop + half)])
+        y = jnp.pad(y, [(0, 0)] * (y.ndim - 1) + [(lead, blocks_per_frame * hop + lead)])
     return y[..., : total * hop].reshape(*y.shape[:-1], total, hop)
 
 
@@ -150,26 +168,26 @@ def _sum_few_frames(frames: jax.Array, per_frame: int) -> jax.Array:
 
 def _overlap_add(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
     """Sum frames (..., frames, whole blocks) at their places, (..., n): the transpose of framing."""
-    half, per_frame = settings.n_fft // 2, settings.blocks_per_frame
-    lead = [(0, 0)] * (framed.ndim - 2)
+    lead, per_frame = settings.lead, settings.blocks_per_frame
+    others = [(0, 0)] * (framed.ndim - 2)
     direct = settings.circular and framed.shape[-2] >= per_frame
     y = _sum_frames(framed, per_frame, direct).reshape(*framed.shape[:-2], -1)
     if settings.circular:
         if not direct:  # a frame goes round more than once
-            y = jnp.pad(y, [*lead, (0, -y.shape[-1] % n)]).reshape(*framed.shape[:-2], -1, n).sum(axis=-2)
-        return jnp.roll(y, -half, axis=-1)
-    short = half + n - y.shape[-1]
+            y = jnp.pad(y, [*others, (0, -y.shape[-1] % n)]).reshape(*framed.shape[:-2], -1, n).sum(axis=-2)
+        return jnp.roll(y, -lead, axis=-1)
+    short = lead + n - y.shape[-1]
     if short > 0:  # the last samples lie behind every frame's end
-        y = jnp.pad(y, [*lead, (0, short)])
-    return y[..., half : half + n]
+        y = jnp.pad(y, [*others, (0, short)])
+    return y[..., lead : lead + n]
 
 
 def window_square_sum(n: int, settings: Stft) -> np.ndarray:
     """Sum of the squared windows at each sample, (n,) float64."""
-    hop, half = settings.hop_length, settings.n_fft // 2
+    hop = settings.hop_length
     squares = window_of(settings) ** 2
     total = np.zeros(n)
-    offsets = np.arange(settings.n_fft) - half
+    offsets = np.arange(settings.n_fft) - settings.lead
     for t in range(settings.frames(n)):
         at = t * hop + offsets
         if settings.circular:
@@ -230,7 +248,9 @@ def _framed(S: jax.Array, settings: Stft) -> jax.Array:
 def _inverse(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:
     """What a sum of windowed frames is multiplied by, (n,)."""
     norm = window_square_sum(n, settings)
-    return jnp.asarray(1.0 / np.maximum(norm, 1e-8 * norm.max()), dtype)
+    # Where frames start with the signal, its ends are in the windows' ends alone, which tell little of them.
+    least = 1e-8 if settings.centered else 1e-3
+    return jnp.asarray(1.0 / np.maximum(norm, least * norm.max()), dtype)
 
 
 def magnitude(S: jax.Array) -> jax.Array:

@@ -21,11 +21,11 @@ from texturize.losses.level_contour import CourseTargets
 from texturize.losses.total import SpectrogramLoss, Static, Targets, WaveformLoss
 from texturize.signal.band_levels import frames_of, levels_of, plan_grid
 from texturize.signal.periodicity import keeps_time
+from texturize.signal.phase.recovery import recover
 from texturize.signal.spectrogram import magnitude, stft
 from texturize.synthesis.mix_weights import Shares
 from texturize.synthesis.mixing import Aim, aim_at, learn
 from texturize.synthesis.optimize import minimize
-from texturize.synthesis.phase.recovery import recover
 from texturize.synthesis.preconditioner import shaped_noise
 from texturize.synthesis.segments import Fixed
 from texturize.synthesis.solution import Solution, Status, Watch

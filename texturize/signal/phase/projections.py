@@ -19,32 +19,79 @@ from texturize.signal.spectrogram import Stft, sums_of_frames, transform_of_bloc
 
 State = Any
 """Arrays that follow frames or blocks along their second to last axis, in a pytree."""
-RELAXATION = (1.02, 0.95)
-"""Beta of RAAR's first and last iteration in the combined method, chosen by measurement (docs/phase.md)."""
+
+
+class Relaxation(NamedTuple):
+    """How RAAR goes on from its first to its last iteration, in the combined method: by measurement (docs/phase.md)."""
+
+    beta: tuple[float, float] = (1.06, 0.89)
+    bend: float = 1.64
+    """Exponent of the share of the iterations that lies behind, for beta."""
+    reflection: tuple[float, float] = (1.04, 1.13)
+    """How far beyond the magnitudes is gone, in their distance."""
+    step: float = 0.89
+    """How much of an iteration is taken."""
+
+
 ON_SIGNALS = frozenset({"griffin_lim", "fast_griffin_lim", "accelerated"})
 """Methods whose state is a signal: their start and `phase_of` do the work of one iteration between them."""
+
+
+class Bands(NamedTuple):
+    """Sums over bands of the magnitudes, to some power, that a transform is to have in place of its magnitudes."""
+
+    sums: jax.Array
+    """(channels, frames, bands)"""
+    filters: jax.Array
+    """(bands, bins) not negative."""
+    power: jax.Array
+    """1 or 2: exponent of the magnitudes."""
+
+    def raised(self, magnitudes_squared: jax.Array) -> jax.Array:
+        """Magnitudes to the power, from their squares."""
+        return jnp.where(self.power == 2, magnitudes_squared, jnp.sqrt(magnitudes_squared))
+
+    def step(self, powers: jax.Array) -> jax.Array:
+        """Gain that brings the sums of powers (channels, frames, bins) nearer to those that they are to have.
+
+        A step of expectation maximization (Richardson 1972, Lucy 1974): powers stay positive, and the divergence of
+        Kullback and Leibler from the sums goes down. A bin that no band has goes to zero.
+        """
+        covered = self.filters.sum(axis=0)
+        share = self.filters / jnp.where(covered > 0, covered, 1.0)
+        precision = jax.lax.Precision.HIGHEST
+        have = jnp.matmul(powers, self.filters.T, precision=precision)
+        return jnp.matmul(self.sums / jnp.maximum(have, jnp.finfo(have.dtype).eps ** 2), share, precision=precision)
 
 
 class Projections(NamedTuple):
     """The two projections for some target, by way of signals in blocks (`texturize.signal.spectrogram.blocks_of`)."""
 
-    magnitudes: jax.Array
-    """(channels, frames, bins)"""
+    target: jax.Array | Bands
+    """Magnitudes (channels, frames, bins), or their sums over bands."""
     inverse: jax.Array
     """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
     settings: Stft
+    known: jax.Array | None = None
+    """(channels, frames + blocks of a frame - 1, hop) samples that are given, where the inverse is zero."""
 
     def invert(self, X: jax.Array) -> jax.Array:
         """Nearest signal in blocks."""
-        return sums_of_frames(X, self.settings) * self.inverse
+        y = sums_of_frames(X, self.settings) * self.inverse
+        return y if self.known is None else y + self.known
 
     def transform(self, blocks: jax.Array) -> jax.Array:
         """Transform of a signal in blocks, (channels, frames, bins) complex."""
         return transform_of_blocks(blocks, self.settings)
 
     def P_A(self, X: jax.Array) -> jax.Array:  # noqa: N802
-        """Nearest transform with the target's magnitudes."""
-        gain = self.magnitudes * jax.lax.rsqrt(X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny)
+        """Nearest transform with the target's magnitudes; a nearer one to its sums over bands."""
+        squares = X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny
+        if isinstance(self.target, Bands):
+            gain = self.target.step(self.target.raised(squares))
+            gain = jnp.where(self.target.power == 2, jnp.sqrt(gain), gain)
+        else:
+            gain = self.target * jax.lax.rsqrt(squares)
         return jax.lax.complex(X.real * gain, X.imag * gain)  # not X * gain: XLA would make that complex first
 
     def P_C(self, X: jax.Array) -> jax.Array:  # noqa: N802
@@ -111,17 +158,31 @@ def admm(p: Projections, rho: float = 0.1) -> Iteration:
     return Iteration(lambda X: (X, X, jnp.zeros_like(X)), step, lambda state: state[0])
 
 
-def raar(p: Projections, first_beta: float = 0.9, last_beta: float = 0.9) -> Iteration:
+def raar(p: Projections, beta: float = 0.9) -> Iteration:
     """Relaxed averaged alternating reflections (Luke 2005; Peer, Welker, Gerkmann 2022).
 
     ``x = beta/2 (x + R_C(R_A(x))) + (1 - beta) P_A(x)`` with the reflections ``R = 2 P - 1``, which is
-    ``beta (x - P_A(x) + P_C(R_A(x))) + (1 - beta) P_A(x)``; beta goes linearly from the first to the last.
+    ``beta (x - P_A(x) + P_C(R_A(x))) + (1 - beta) P_A(x)``.
     """
 
-    def step(x: State, share: jax.Array) -> State:
-        beta = first_beta + (last_beta - first_beta) * share
+    def step(x: State, _: jax.Array) -> State:
         a = p.P_A(x)
         return beta * (x - a + p.P_C(2 * a - x)) + (1 - beta) * a
+
+    return Iteration(lambda X: X, step, lambda x: x)
+
+
+def relaxed(p: Projections, how: Relaxation = Relaxation()) -> Iteration:  # noqa: B008  it is a constant
+    """RAAR with a reflection at the magnitudes that goes further than as far again, and shorter steps."""
+
+    def between(ends: tuple[float, float], share: jax.Array) -> jax.Array:
+        return ends[0] + (ends[1] - ends[0]) * share
+
+    def step(x: State, share: jax.Array) -> State:
+        beta, reflection = between(how.beta, share**how.bend), between(how.reflection, share)
+        a = p.P_A(x)
+        raar = beta * (x - a + p.P_C((1 + reflection) * a - reflection * x)) + (1 - beta) * a
+        return x + how.step * (raar - x)
 
     return Iteration(lambda X: X, step, lambda x: x)
 
@@ -147,7 +208,7 @@ def iteration(name: str, p: Projections, momentum: jax.Array) -> Iteration:
         "accelerated": lambda: accelerated(p, momentum),
         "admm": lambda: admm(p),
         "raar": lambda: raar(p),
-        "relaxed": lambda: raar(p, *RELAXATION),
+        "relaxed": lambda: relaxed(p),
         "difference_map": lambda: difference_map(p),
     }
     return made[name]()

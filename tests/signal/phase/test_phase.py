@@ -8,9 +8,9 @@ import librosa
 import numpy as np
 import pytest
 
+from texturize.signal.phase.gradient import heap_integration, phase_gradient
+from texturize.signal.phase.recovery import Method, recover
 from texturize.signal.spectrogram import Stft, stft
-from texturize.synthesis.phase.gradient import heap_integration, phase_gradient
-from texturize.synthesis.phase.recovery import Method, recover
 
 SR = 16_000
 N = 16_384

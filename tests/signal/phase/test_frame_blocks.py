@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import texturize.synthesis.phase.frame_blocks
-import texturize.synthesis.phase.recovery
+import texturize.signal.phase.frame_blocks
+import texturize.signal.phase.recovery
+from texturize.signal.phase.frame_blocks import side_by_side, strips_of, workers_for
+from texturize.signal.phase.recovery import recover
 from texturize.signal.spectrogram import Stft, stft
-from texturize.synthesis.phase.frame_blocks import side_by_side, strips_of, workers_for
-from texturize.synthesis.phase.recovery import recover
 
 SIZES = [(1251, 39), (200, 12), (97, 3), (33, 1), (10, 20), (3, 7)]
 
@@ -63,7 +63,7 @@ def test_recovery_in_strips_is_that_in_one_piece(method, circular, n_fft, monkey
     with jax.enable_x64(True):
         M = jnp.abs(stft(jnp.asarray(np.random.default_rng(0).standard_normal((2, n))), settings))
         for workers in (1, 3):
-            monkeypatch.setattr(texturize.synthesis.phase.recovery, "workers_for", lambda *_, workers=workers: workers)
+            monkeypatch.setattr(texturize.signal.phase.recovery, "workers_for", lambda *_, workers=workers: workers)
             found.append(recover(M, n, settings, method=method, iterations=30, init="random").samples)
     assert found[1].dtype == jnp.float64
     np.testing.assert_allclose(found[1], found[0], atol=1e-9)
@@ -108,10 +108,10 @@ def test_an_error_in_a_strip_is_raised():
 
 
 def test_one_worker_within_another_program(monkeypatch):
-    monkeypatch.setattr(texturize.synthesis.phase.frame_blocks, "cpu_threads", lambda: 4)
+    monkeypatch.setattr(texturize.signal.phase.frame_blocks, "cpu_threads", lambda: 4)
     seen = []
     jax.jit(lambda y: seen.append(workers_for(y)) or y)(jnp.ones(3))
     assert seen == [1]
     assert workers_for(jnp.ones(3)) == 4
-    monkeypatch.setattr(texturize.synthesis.phase.frame_blocks, "cpu_threads", lambda: 64)
-    assert workers_for(jnp.ones(3)) == texturize.synthesis.phase.frame_blocks.MOST_STRIPS
+    monkeypatch.setattr(texturize.signal.phase.frame_blocks, "cpu_threads", lambda: 64)
+    assert workers_for(jnp.ones(3)) == texturize.signal.phase.frame_blocks.MOST_STRIPS

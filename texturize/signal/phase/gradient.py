@@ -8,14 +8,31 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+import scipy.optimize
 
-from texturize.signal.spectrogram import Stft
+from texturize.signal.spectrogram import Stft, window_of
 
 GAUSSIAN_SHARE = {"hann": 0.25645, "hamming": 0.29794, "blackman": 0.17954}
 """Gamma of the Gaussian nearest to each window, over the window's length squared (Prusa et al. 2017, table I)."""
+WIDEST = 2.0
+"""Of other windows: a rectangle has no nearest Gaussian."""
 
 LEVELS = 1024
 """Steps of the logarithm between the floor and the loudest: within one, the order of integration is arbitrary."""
+
+
+def gaussian_width(settings: Stft) -> float:
+    """Gamma of the Gaussian nearest to the window, in samples squared: in least squares where the table has none."""
+    length = settings.win_length or settings.n_fft
+    if isinstance(settings.window, str) and settings.window in GAUSSIAN_SHARE:
+        return GAUSSIAN_SHARE[settings.window] * length**2
+    window = window_of(settings)
+    squares = ((np.arange(len(window)) - len(window) // 2) / length) ** 2
+
+    def off(share: float) -> float:
+        return float(np.sum((window / window.max() - np.exp(-np.pi * squares / share)) ** 2))
+
+    return float(scipy.optimize.minimize_scalar(off, bounds=(1e-3, WIDEST), method="bounded").x) * length**2
 
 
 def phase_gradient(log_magnitudes: np.ndarray, settings: Stft) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +51,7 @@ def phase_gradient(log_magnitudes: np.ndarray, settings: Stft) -> tuple[np.ndarr
         In radians per frame along time, and in radians per bin along frequency.
     """
     a, M = settings.hop_length, settings.n_fft
-    gamma = GAUSSIAN_SHARE[settings.window] * M**2
+    gamma = gaussian_width(settings)
     over_time = np.pad(log_magnitudes, ((1, 1), (0, 0)), mode="wrap" if settings.circular else "edge")
     over_bins = np.pad(log_magnitudes, ((0, 0), (1, 1)), mode="reflect")
     along_time = (a * M / gamma) * (over_bins[:, 2:] - over_bins[:, :-2]) / 2
@@ -46,26 +63,31 @@ def phase_gradient(log_magnitudes: np.ndarray, settings: Stft) -> tuple[np.ndarr
 
 @numba.njit  # type: ignore[untyped-decorator, unused-ignore]
 def _integrate(
-    level: np.ndarray, order: np.ndarray, gradient: tuple[np.ndarray, np.ndarray], phase: np.ndarray, circular: bool
+    level: np.ndarray,
+    order: np.ndarray,
+    gradient: tuple[np.ndarray, np.ndarray],
+    phase: np.ndarray,
+    known: int,
+    circular: bool,
 ) -> None:  # pragma: no cover - compiled
     """Fill `phase` in place wherever the level is not negative: algorithm 1 of the paper.
 
-    The heap is a list for each level (`head`, `following`), which takes no time to keep in order.
+    It goes out from the first `known` frames, whose phase is there, and from the loudest of what they do not reach. The
+    heap is a list for each level (`head`, `following`), which takes no time to keep in order.
     """
     along_time, along_bins = gradient
     frames, bins = level.shape
     waiting = level >= 0
     head = np.full(LEVELS, -1)
     following = np.empty(level.size, np.int64)
-    for seed in order:
-        top = level[seed // bins, seed % bins]
-        if top < 0:
-            break
-        if not waiting[seed // bins, seed % bins]:
-            continue
-        phase[seed // bins, seed % bins] = 0.0
-        waiting[seed // bins, seed % bins] = False
-        head[top], following[seed], queued = seed, -1, 1
+    queued, top, after = 0, LEVELS - 1, 0
+    for at in range(known * bins):
+        here = level[at // bins, at % bins]
+        if here >= 0:
+            waiting[at // bins, at % bins] = False
+            following[at], head[here] = head[here], at
+            queued += 1
+    while True:
         while queued:
             while head[top] < 0:
                 top -= 1
@@ -86,9 +108,25 @@ def _integrate(
                 head[here] = s * bins + k
                 queued += 1
                 top = max(top, here)
+        while after < order.size and not waiting[order[after] // bins, order[after] % bins]:
+            after += 1
+        if after == order.size:
+            break
+        seed = order[after]
+        phase[seed // bins, seed % bins] = 0.0
+        waiting[seed // bins, seed % bins] = False
+        top = level[seed // bins, seed % bins]
+        head[top], following[seed], queued = seed, -1, 1
 
 
-def heap_integration(magnitudes: np.ndarray, settings: Stft, *, floor: float = 1e-3, seed: int = 0) -> np.ndarray:
+def heap_integration(
+    magnitudes: np.ndarray,
+    settings: Stft,
+    *,
+    floor: float = 1e-3,
+    seed: int = 0,
+    known: np.ndarray | None = None,
+) -> np.ndarray:
     """Estimate the phase of magnitudes.
 
     Parameters
@@ -101,6 +139,8 @@ def heap_integration(magnitudes: np.ndarray, settings: Stft, *, floor: float = 1
         Share of a channel's largest magnitude below which the phase is random.
     seed : int
         Of that random phase.
+    known : (channels, first frames, bins), optional
+        Phase of the first frames, which it continues.
 
     Returns
     -------
@@ -108,6 +148,9 @@ def heap_integration(magnitudes: np.ndarray, settings: Stft, *, floor: float = 1
         Phase in radians, in [-pi, pi].
     """
     phase = np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitudes.shape)
+    given = 0 if known is None else known.shape[-2]
+    if known is not None:
+        phase[:, :given] = known
     for channel, filled in zip(magnitudes.astype(np.float64), phase, strict=True):
         loudest = channel.max()
         if loudest == 0:
@@ -116,5 +159,5 @@ def heap_integration(magnitudes: np.ndarray, settings: Stft, *, floor: float = 1
         level = (above * ((LEVELS - 1) / -np.log(floor))).astype(np.int16)
         level[channel <= floor * loudest] = -1
         order = np.argsort(-level, axis=None, kind="stable")  # a radix sort, as 16 bits wide
-        _integrate(level, order, phase_gradient(above, settings), filled, settings.circular)
+        _integrate(level, order, phase_gradient(above, settings), filled, given, settings.circular)
     return phase - 2 * np.pi * np.round(phase / (2 * np.pi))

@@ -1,0 +1,1 @@
+"""Spectrogram inversion: from magnitudes, decibels, logarithms or mel bands to a sound."""
