@@ -1,7 +1,7 @@
 """New sound with the texture of a short clip.
 
-``synthesize``, ``morph`` and ``transfer`` with their result, ``load_config`` and ``Config``; the judge is in
-``texturize.compare``. Names are imported when they are first used, because JAX takes a second.
+``synthesize``, ``morph`` and ``transfer`` with their result, ``fill`` and ``extend``, ``load_config`` and ``Config``;
+the judge is in ``texturize.compare``. Names are imported when they are first used, because JAX takes a second.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from texturize.config.presets import load_config as load_config
     from texturize.synthesis.api import Synthesis as Synthesis
     from texturize.synthesis.api import synthesize as synthesize
+    from texturize.synthesis.fill.filling import extend as extend
+    from texturize.synthesis.fill.filling import fill as fill
     from texturize.synthesis.morphing import morph as morph
     from texturize.synthesis.optimize import Status as Status
     from texturize.synthesis.stages import Progress as Progress
@@ -28,6 +30,7 @@ __getattr__ = lazily(
         "texturize.config": ("Config",),
         "texturize.config.presets": ("load_config",),
         "texturize.synthesis.api": ("Synthesis", "synthesize"),
+        "texturize.synthesis.fill.filling": ("extend", "fill"),
         "texturize.synthesis.morphing": ("morph",),
         "texturize.synthesis.optimize": ("Status",),
         "texturize.synthesis.stages": ("Progress",),

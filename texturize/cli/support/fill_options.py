@@ -16,6 +16,8 @@ from texturize.cli.support.options import Decorator, config_options, debug_optio
 if TYPE_CHECKING:
     from texturize.config import Config
 
+PRESET = "fill"
+"""The config of both commands where none is named."""
 _PATH = click.Path(path_type=Path)
 _FLAGS = (
     "output.variations",
@@ -105,7 +107,7 @@ class FillAsked:
         from texturize.config.presets import load_config
 
         seed = {} if self.seed is None else {"seed": self.seed}
-        return load_config(self.source, self.overrides, {**self.flags, **seed})
+        return load_config(self.source or PRESET, self.overrides, {**self.flags, **seed})
 
 
 def fill_options(usual: str) -> Decorator:

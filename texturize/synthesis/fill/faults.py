@@ -20,10 +20,10 @@ FLAT = 3
 FULL_SCALE = 0.98
 TOGETHER = 0.002
 """Seconds between two runs of clipping that are one stretch."""
+OFTEN, SELDOM = 1.0, 0.1
+"""Standstills a second from which on they are the recording's nature: one of few bits and little sound. Then only those
+are faults that are longer by `ALIKE` times than what comes so seldom."""
 ALIKE = 3.0
-"""Times the usual standstills of the recording that a fault is longer than: in a quiet one of few bits, samples stand
-still all the time."""
-RARE = 0.9999
 Same = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.bool_]]
 
 
@@ -39,16 +39,17 @@ class Fault:
 
 def find_faults(source: Source, sr: int) -> list[Fault]:
     """Faults of a sound in their order; what is silent or still at its start or end is none."""
-    shortest = round(STILL * sr)
-    still, usual = _runs(source, _standing_still, shortest)
-    least = max(shortest, ALIKE * usual)
+    still = _runs(source, _standing_still, round(STILL * sr))
+    lengths = sorted((stop - start for start, stop in still), reverse=True)
+    seconds = source.frames / sr
+    least = ALIKE * lengths[int(SELDOM * seconds)] if len(lengths) > max(OFTEN * seconds, 10) else 0
     faults = []
     for start, stop in still:
         if start > 0 and stop < source.frames and stop - start >= least:
             zeros = not source.read(start, start + 1).any()
             long = stop - start >= SILENT * sr
             faults.append(Fault("silence" if zeros and long else "dropout", start, stop))
-    clipped, _ = _runs(source, _flat, FLAT)
+    clipped = _runs(source, _flat, FLAT)
     faults += [Fault("clipping", *run) for run in _together(clipped, round(TOGETHER * sr))]
     return sorted(faults, key=lambda fault: fault.start)
 
@@ -63,12 +64,9 @@ def _flat(y: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     return np.asarray(np.any((np.diff(y, axis=-1) == 0) & (np.abs(y[:, 1:]) >= FULL_SCALE), axis=0))
 
 
-def _runs(source: Source, same: Same, least: int) -> tuple[list[tuple[int, int]], int]:
-    """Runs of at least so many samples of which each is like the one before it, from the first to before the last; and
-    how long the shorter ones are, at the most, but for one in ten thousand.
-    """
+def _runs(source: Source, same: Same, least: int) -> list[tuple[int, int]]:
+    """Runs of at least so many samples of which each is like the one before it: the first, and the first after it."""
     found: list[tuple[int, int]] = []
-    shorter = np.zeros(least, np.int64)
     begun: int | None = None
     for at in range(0, source.frames, BLOCK):
         first = max(0, at - 1)
@@ -80,13 +78,11 @@ def _runs(source: Source, same: Same, least: int) -> tuple[list[tuple[int, int]]
             starts = np.concatenate([[begun], starts])
         begun = int(starts[-1]) if len(starts) > len(stops) else None
         starts = starts[: len(stops)]
-        lengths = stops - starts
-        shorter += np.bincount(lengths[lengths < least], minlength=least)
-        found += [(int(a), int(b)) for a, b in zip(starts[lengths >= least], stops[lengths >= least], strict=True)]
+        long = stops - starts >= least
+        found += [(int(a), int(b)) for a, b in zip(starts[long], stops[long], strict=True)]
     if begun is not None and source.frames - begun >= least:
         found.append((begun, source.frames))
-    seen = np.cumsum(shorter)
-    return found, int(np.searchsorted(seen, RARE * seen[-1])) if seen[-1] else 0
+    return found
 
 
 def _together(runs: list[tuple[int, int]], near: int) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.config import Config
+from texturize.config.presets import load_config
 from texturize.delivery.mastering import PEAK
 from texturize.errors import AudioError
 from texturize.signal.limiter import limit
@@ -19,14 +20,16 @@ from texturize.signal.resampling import resample_clip
 from texturize.synthesis.api import worst_status
 from texturize.synthesis.fill.continuation import continued
 from texturize.synthesis.fill.gaps import Around, Gap, Held, Part, Samples, Source, around, check_gaps
-from texturize.synthesis.fill.making import Maker
+from texturize.synthesis.fill.making import Maker, context_samples
 from texturize.synthesis.fill.sides import going_over
 from texturize.synthesis.fill.surroundings import Surroundings, surroundings
-from texturize.synthesis.geometry import CONTEXT_SECONDS, distinct_channels
+from texturize.synthesis.geometry import distinct_channels
 from texturize.synthesis.optimize import Status
 from texturize.synthesis.preconditioner import mean_spectrum, shaped_noise, spectral_factor
 from texturize.synthesis.stages import Progress, Record
 
+PRESET = "fill"
+"""What counts where no config is given."""
 SHORT = 0.02
 """Seconds: a shorter gap is bridged, without an optimization."""
 BRIDGED_FROM = 0.5
@@ -124,7 +127,7 @@ def fill(
     learn : sequence of (float, float), optional
         What the texture is learnt from, in seconds; the steadiest part of up to 10 s on each side if left out.
     config : Config, optional
-        The default preset if left out; of its section ``output``, nothing counts here.
+        The preset `fill` if left out; of its section ``output``, nothing counts here.
     seed : int, optional
         Of the noise it starts from; overrides ``config.seed``.
     progress, stop
@@ -192,7 +195,7 @@ def _filling(
 ) -> Filling:
     given = np.asarray(y, np.float32)
     source = Held(check_recording(given, sr))
-    config = config or Config()
+    config = config or load_config(PRESET)
     config = config.of_seed(config.seed if seed is None else seed)
     work = Work(source, sr, check_gaps(gaps, source.frames, sr), tuple(Part(*part) for part in learn), config)
     work.check()
@@ -280,7 +283,7 @@ class Work:
         """A gap that a texture is made for."""
         gap, sides, sr = self.gaps[index], self._around(index), self.sr
         found = self.surroundings(index)
-        context = round(CONTEXT_SECONDS * sr)
+        context = context_samples(gap.n, sr)
         real = sides.before[:, -context:], sides.after[:, :context]
         near = found.near(sides, context, sr)
         source = distinct_channels(np.concatenate([found.clip, *near], axis=-1))
@@ -333,6 +336,8 @@ def _meeting(given: Samples, start: Samples | None, first: int, n: int, sr: int,
         return given[:, :0]
     known = np.concatenate([given[:, :first], given[:, first + n :]], axis=-1)
     mean = known.mean(axis=-1, keepdims=True)
+    if not np.any(known != mean):  # silence, or nothing at all
+        return np.asarray(np.broadcast_to(mean, (len(given), n)), np.float32)
     H = spectral_factor(mean_spectrum(known - mean, sr, BRIDGE_WINDOW, known.shape[-1]), given.shape[-1] // 2 * 2)
     noise = np.asarray(shaped_noise(key, H, given.shape[-1] // 2 * 2)) if start is None else start - mean
     noise = np.resize(noise, given.shape) if noise.shape != given.shape else noise

@@ -111,6 +111,8 @@ def named(gap: Gap, sr: int) -> str:
 def around(source: Source, gaps: Sequence[Gap], index: int, sr: int) -> Around:
     """What is around a gap, up to the next ones."""
     gap, most, frames = gaps[index], round(SURROUNDINGS * sr), source.frames
+    if gap.closed:
+        most = min(most, frames // 2)  # the sides are of the same sound
     first = gaps[index - 1].stop if index else 0
     last = gaps[index + 1].start if index + 1 < len(gaps) else frames
     before, after = (max(first, gap.start - most), gap.start), (gap.stop, min(last, gap.stop + most))

@@ -39,11 +39,13 @@ from texturize.synthesis.stages import Progress, Record, Stages
 
 Samples = npt.NDArray[np.float32]
 
-LEFT_OVER = 0.5
+LEFT_OVER = 0.25
 """Seconds of a segment at least that go from the end of what is given to its start."""
+SHORT_NEW = 2.0
+"""Seconds of new sound up to which half of the usual context is enough: a segment takes as much time as it is long."""
 MEETING = 0.05
 """Seconds at the ends of what is new that stay what they were at the start: what goes on from the given samples."""
-LENGTHS = (4.0, 6.0, 9.0, 13.0, 18.0, 24.0)
+LENGTHS = (2.5, 4.0, 6.0, 9.0, 13.0, 18.0, 24.0)
 """Seconds that segments have: few, so that few are compiled."""
 
 
@@ -58,9 +60,14 @@ class Plan(NamedTuple):
     """Samples that a segment has of its predecessor."""
 
 
+def context_samples(new: int, sr: float) -> int:
+    """Samples on each side that are held fixed beside so many new ones."""
+    return round((CONTEXT_SECONDS if new > SHORT_NEW * sr else CONTEXT_SECONDS / 2) * sr)
+
+
 def plan(new: int, given: tuple[int, int], sr: float, hops: tuple[int, ...], longest: float) -> Plan:
     """Segments of at most about ``longest`` seconds for ``new`` samples between so many given ones."""
-    context, left_over = round(CONTEXT_SECONDS * sr), round(LEFT_OVER * sr)
+    context, left_over = context_samples(new, sr), round(LEFT_OVER * sr)
     whole = given[0] + new + given[1] + left_over
     if whole <= longest * sr:
         seconds = next((length for length in LENGTHS if length * sr >= whole), longest)

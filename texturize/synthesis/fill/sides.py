@@ -30,7 +30,7 @@ MOST_DB = 30.0
 QUIETEST_DB = -90.0
 STEP_DB = 3.0
 """Between the colours that are computed; what lies between them is mixed."""
-ALIKE_DB = 0.5
+ALIKE_DB = 1.0
 MIRRORED = 0.25  # seconds
 
 

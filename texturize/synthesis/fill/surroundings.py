@@ -8,15 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.errors import AudioError
-from texturize.signal.steady_region import best_stretch
+from texturize.signal.steady_region import HOP_SECONDS, WINDOW_SECONDS, best_stretch, levels, steadiest
 from texturize.synthesis.clip import SILENCE
 from texturize.synthesis.fill.gaps import LEAST_LEARNT, Around, Gap, Part, Samples, Source, named
 from texturize.synthesis.fill.sides import colour_of, coloured, difference
 
 JOIN = 0.1
 """Seconds over which one side is faded into the other."""
-WHOLE = 0.25
-"""Seconds that the length of what is learnt is a multiple of, so that few lengths have to be compiled for."""
+LENGTHS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 11.75)
+"""Seconds that what is learnt from may have: few, so that few are compiled for."""
+ENOUGH = 6.0
+"""Seconds of each side: more takes more time, and brings little."""
 SHORT_SIDE = 2.0
 """Seconds: a shorter side is taken as it is."""
 
@@ -79,13 +81,15 @@ def surroundings(source: Source, gap: Gap, sides: Around, sr: int, learn: tuple[
         return _surroundings(clip, learn, apart, False, gap, sr)
     clips, parts, left_out = [], [], False
     for side, start, sign in zip((sides.before, sides.after), sides.starts, (0.5, -0.5), strict=True):
-        if np.ptp(side, axis=-1).max(initial=0.0) < SILENCE if side.shape[-1] else True:
+        if not side.shape[-1] or np.ptp(side, axis=-1).max() < SILENCE:
             continue
         first, stop, event = _steady(side, sr)
         parts.append(Part(round((start + first) / sr, 3), round((start + stop) / sr, 3)))
         left_out |= event
         # The whole side is coloured before it is cut, so that there is no end within it.
         clips.append((side if apart is None else coloured(side, sign * apart, sr))[:, first:stop])
+    if both and not clips:
+        raise AudioError(f"around the stretch {named(gap, sr)} there is silence", "say what to learn with --learn")
     clip = _joined(clips, sr) if clips else np.zeros((1, 0), np.float32)
     return _surroundings(clip, tuple(parts), apart, left_out, gap, sr)
 
@@ -96,7 +100,14 @@ def _steady(side: Samples, sr: int) -> tuple[int, int, bool]:
     if n < SHORT_SIDE * sr:
         return 0, n, False
     found = best_stretch(side.astype(np.float64), sr)
-    return round(found.start * sr), min(n, round(found.end * sr)), found.event
+    start, end = found.start, found.end
+    if end - start > ENOUGH:
+        inside = levels(
+            side[:, round(start * sr) : round(end * sr)].astype(np.float64), sr, WINDOW_SECONDS, HOP_SECONDS
+        )
+        start += HOP_SECONDS * steadiest(inside, round((ENOUGH - WINDOW_SECONDS) / HOP_SECONDS) + 1)
+        end = start + ENOUGH
+    return round(start * sr), min(n, round(end * sr)), found.event
 
 
 def _joined(clips: list[Samples], sr: int) -> Samples:
@@ -123,9 +134,8 @@ def _surroundings(
     if seconds < LEAST_LEARNT:
         what = f"for the stretch {named(gap, sr)} there are {seconds:.2f} s to learn from"
         raise AudioError(what, f"it needs at least {LEAST_LEARNT:g} s of sound around it, or --learn with as much")
-    step = round(WHOLE * sr)
-    clip = clip[:, : clip.shape[-1] // step * step]
+    clip = clip[:, : round(max(length for length in LENGTHS if length <= seconds) * sr)]
     offset = clip.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
     if np.ptp(clip, axis=-1).max() < SILENCE:
-        raise AudioError(f"around the stretch {named(gap, sr)} there is silence", "say what to learn with --learn")
+        raise AudioError(f"what is to be learnt for the stretch {named(gap, sr)} is silent", "learn from another part")
     return Surroundings(clip - offset, parts, apart, left_out, offset)
