@@ -19,7 +19,7 @@ from texturize.signal.limiter import limit
 from texturize.signal.resampling import resample_clip
 from texturize.synthesis.api import worst_status
 from texturize.synthesis.fill.continuation import continued
-from texturize.synthesis.fill.gaps import Around, Gap, Held, Part, Samples, Source, around, check_gaps
+from texturize.synthesis.fill.gaps import Around, Gap, Held, Part, Samples, Source, around, check_gaps, named
 from texturize.synthesis.fill.making import Maker, context_samples
 from texturize.synthesis.fill.sides import going_over
 from texturize.synthesis.fill.surroundings import Surroundings, surroundings
@@ -238,9 +238,20 @@ class Work:
 
     def check(self) -> None:
         """Raise what `fills` would raise before the work."""
+        for part in self.learn:
+            self._check_learnt(part)
         for index, gap in enumerate(self.gaps):
             if not self.is_short(gap):
                 self.surroundings(index)
+
+    def _check_learnt(self, part: Part) -> None:
+        """Refuse a part to learn from that is not there, or is to be made anew itself."""
+        told, frames, sr = f"--learn {part.start:g}-{part.end:g} s", self.source.frames, self.sr
+        if round(part.end * sr) > frames:
+            raise AudioError(f"{told} lies beyond the end at {frames / sr:.3f} s", "give an earlier stretch")
+        for gap in self.gaps:
+            if round(part.start * sr) < gap.stop and gap.start < round(part.end * sr):
+                raise AudioError(f"{told} holds the stretch {named(gap, sr)}", "learn from what is beside it")
 
     def surroundings(self, index: int) -> Surroundings:
         """What a gap is learnt from."""
