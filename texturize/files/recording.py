@@ -107,14 +107,17 @@ class Recording:
         """What soundfile opens."""
         return sound_name(self.path) if self.data is None else io.BytesIO(self.data)
 
-    def open_bytes(self) -> io.BufferedIOBase:
+    def open_bytes(self) -> BinaryIO:
         """Its bytes, open for reading."""
         return self.path.open("rb") if self.data is None else io.BytesIO(self.data)
 
     def sha256(self) -> str:
         """Hash of its bytes, in hexadecimal."""
+        digest = hashlib.sha256()
         with self.open_bytes() as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
 
     def check_unchanged(self) -> None:
         """Refuse a file that is another than it was.
