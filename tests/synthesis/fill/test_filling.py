@@ -91,6 +91,16 @@ def test_sides_that_differ_go_over_into_one_another():
     np.testing.assert_array_equal(result.samples[:, b:], y[:, b:])
 
 
+def test_an_offset_goes_on_and_a_silent_channel_stays_silent():
+    y = np.concatenate([hiss() + 0.25, np.zeros((1, round(6.5 * SR)))]).astype(np.float32)
+    progress = []
+    result = fill(y, SR, [HOLE], config=CONFIG, progress=progress.append)
+    new = result.samples[:, slice(*(round(t * SR) for t in HOLE))]
+    assert new[0].mean() == pytest.approx(0.25, abs=0.02)
+    assert not new[1].any()
+    assert {(at.part, at.parts) for at in progress} == {(1, 1)}
+
+
 def test_a_click_is_bridged_without_an_optimization():
     y = hiss(3)
     t = np.arange(y.shape[-1]) / SR

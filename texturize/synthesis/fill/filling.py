@@ -20,7 +20,7 @@ from texturize.signal.resampling import resample_clip
 from texturize.synthesis.api import worst_status
 from texturize.synthesis.fill.continuation import continued
 from texturize.synthesis.fill.gaps import Around, Gap, Held, Part, Samples, Source, around, check_gaps, named
-from texturize.synthesis.fill.making import Maker, context_samples
+from texturize.synthesis.fill.making import Maker, context_samples, is_steady
 from texturize.synthesis.fill.sides import going_over
 from texturize.synthesis.fill.surroundings import Surroundings, surroundings
 from texturize.synthesis.geometry import distinct_channels
@@ -269,7 +269,14 @@ class Work:
             if self.is_short(gap) or (index and stop and stop()):
                 yield self._bridged(index, key)
             else:
-                yield self._made(index, key, progress or (lambda _: None), stop or (lambda: False))
+                yield self._made(index, key, self._numbered(index, progress), stop or (lambda: False))
+
+    def _numbered(self, index: int, progress: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
+        """Progress that counts gaps, where there are several."""
+        if progress is None:
+            return lambda _: None
+        count = len(self.gaps)
+        return progress if count == 1 else lambda at: progress(at._replace(part=index + 1, parts=count))
 
     def is_short(self, gap: Gap) -> bool:
         """Whether a gap is bridged, and not made a texture for."""
@@ -294,7 +301,7 @@ class Work:
         """A gap that a texture is made for."""
         gap, sides, sr = self.gaps[index], self._around(index), self.sr
         found = self.surroundings(index)
-        context = context_samples(gap.n, sr)
+        context = context_samples(gap.n, is_steady(found.clip, sr), sr)
         real = sides.before[:, -context:], sides.after[:, :context]
         near = found.near(sides, context, sr)
         source = distinct_channels(np.concatenate([found.clip, *near], axis=-1))
@@ -321,10 +328,19 @@ class Work:
             samples = _meeting(given, whole, first, gap.n, sr, key)
         else:
             samples = whole[:, first : first + gap.n]
-        return self._told(index, found, maker, records, samples)
+        loudest = max(PEAK, *(float(np.max(np.abs(side), initial=0.0)) for side in sides[:2]))
+        samples, limited = limit(samples, sr, loudest)
+        return self._told(index, found, maker, records, samples, limited)
 
-    def _told(self, index: int, found: Surroundings, maker: Maker, records: list[Record], samples: Samples) -> Filled:
-        samples, limited = limit(samples, self.sr, PEAK)
+    def _told(
+        self,
+        index: int,
+        found: Surroundings,
+        maker: Maker,
+        records: list[Record],
+        samples: Samples,
+        limited: tuple[str, ...],
+    ) -> Filled:
         losses = next((history for history in reversed(records[0].losses.values()) if len(history)), np.zeros(0))
         times = Counter(maker.stages.times)
         for record in records:

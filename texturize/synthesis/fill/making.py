@@ -27,6 +27,7 @@ from texturize.losses.total import static_of
 from texturize.runtime.determinism import check_process
 from texturize.runtime.device import device_of, precision_of
 from texturize.signal.spectrogram import resolve
+from texturize.signal.steady_region import levels
 from texturize.signal.tapers import raised_cosine_edges
 from texturize.synthesis.budget import fit_budget
 from texturize.synthesis.clip import fit_config
@@ -42,7 +43,10 @@ Samples = npt.NDArray[np.float32]
 LEFT_OVER = 0.25
 """Seconds of a segment at least that go from the end of what is given to its start."""
 SHORT_NEW = 2.0
-"""Seconds of new sound up to which half of the usual context is enough: a segment takes as much time as it is long."""
+"""Seconds of new sound up to which half of the usual context is enough, of what is steady: a segment takes as much time
+as it is long. Where events are few, two of them in a second of context would stand for all that are to be in it."""
+STEADY_DB, STEADY_SECONDS = 1.5, 0.25
+"""Deviation of the level over windows of so many seconds: rain 0.6, a fire 1.2, a clock 2.6."""
 MEETING = 0.05
 """Seconds at the ends of what is new that stay what they were at the start: what goes on from the given samples."""
 LENGTHS = (2.5, 4.0, 6.0, 9.0, 13.0, 18.0, 24.0)
@@ -60,14 +64,19 @@ class Plan(NamedTuple):
     """Samples that a segment has of its predecessor."""
 
 
-def context_samples(new: int, sr: float) -> int:
+def is_steady(clip: Samples, sr: float) -> bool:
+    """Whether a moment of a clip (channels, n) is as loud as another."""
+    return bool(np.std(levels(clip.astype(np.float64), sr, STEADY_SECONDS)) < STEADY_DB)
+
+
+def context_samples(new: int, steady: bool, sr: float) -> int:
     """Samples on each side that are held fixed beside so many new ones."""
-    return round((CONTEXT_SECONDS if new > SHORT_NEW * sr else CONTEXT_SECONDS / 2) * sr)
+    return round(CONTEXT_SECONDS * (0.5 if steady and new <= SHORT_NEW * sr else 1) * sr)
 
 
 def plan(new: int, given: tuple[int, int], sr: float, hops: tuple[int, ...], longest: float) -> Plan:
     """Segments of at most about ``longest`` seconds for ``new`` samples between so many given ones."""
-    context, left_over = context_samples(new, sr), round(LEFT_OVER * sr)
+    context, left_over = round(CONTEXT_SECONDS * sr), round(LEFT_OVER * sr)
     whole = given[0] + new + given[1] + left_over
     if whole <= longest * sr:
         seconds = next((length for length in LENGTHS if length * sr >= whole), longest)
