@@ -26,11 +26,24 @@ from figures import Section, Table, write_section
 from tables import ROOT, code_label, machine
 
 from texturize.compare import copying, texture_distance
-from texturize.compare import seam as seams
 from texturize.compare.retelling import retelling
+from texturize.compare.seam import (
+    LEVEL_SECONDS,
+    PREDICTOR,
+    SPECTRUM_SECONDS,
+    autocovariance,
+    in_units_of_the_usual,
+    jump,
+    level,
+    places_inside,
+    prediction_error,
+    predictor,
+    spectrum_difference,
+)
 from texturize.config.presets import load_config
+from texturize.files.pieces import Piece
 from texturize.files.recording import open_recording
-from texturize.files.splicing import Piece, form_of, write_spliced
+from texturize.files.splicing import form_of, write_spliced
 from texturize.runtime.cache import use_compilation_cache
 from texturize.synthesis.fill.filling import fill
 
@@ -119,23 +132,23 @@ OTHERS: dict[str, Callable[[Sound, int, tuple[int, int]], Sound]] = dict(
 def jumps(y: Sound, sr: int, at: int) -> dict[str, float]:
     """Jumps at a place in units of their limits, as of loops: the largest of a hundred places inside, and a tenth."""
     y = np.asarray(y, float)
-    power, inside = np.mean(y**2, axis=1), seams.places_inside(y.shape[1], round(seams.SPECTRUM_SECONDS * sr) + 33)
-    half, place = round(seams.LEVEL_SECONDS * sr / 2), np.array([at])
+    power, inside = np.mean(y**2, axis=1), places_inside(y.shape[1], round(SPECTRUM_SECONDS * sr) + PREDICTOR)
+    half, place = round(LEVEL_SECONDS * sr / 2), np.array([at])
 
     def step(p: np.ndarray) -> np.ndarray:
-        return np.abs(seams.level(y, p, p + 2 * half, power) - seams.level(y, p - 2 * half, p, power))
+        return np.abs(level(y, p, p + 2 * half, power) - level(y, p - 2 * half, p, power))
 
     def around(p: np.ndarray) -> np.ndarray:
-        return seams.level(y, p - half, p + half, power)
+        return level(y, p - half, p + half, power)
 
     usual = np.median(around(inside), axis=-1, keepdims=True)
-    spectra = (seams.spectrum_difference(y, p, sr) for p in (place, inside))
-    predictors = [seams.predictor(seams.autocovariance(row)) for row in y]
+    spectra = (spectrum_difference(y, p, sr) for p in (place, inside))
+    predictors = [predictor(autocovariance(row)) for row in y]
     found = {
-        "level": seams.jump(step(place), step(inside), least=0.5),
-        "gap": seams.jump(np.maximum(usual - around(place), 0), np.maximum(usual - around(inside), 0), least=0.5),
-        "spectrum": seams.jump(*seams.in_units_of_the_usual(*spectra), least=1.0),
-        "samples": seams.jump(*(seams.prediction_error(y, p, sr, predictors) for p in (place, inside)), least=1.0),
+        "level": jump(step(place), step(inside), least=0.5),
+        "gap": jump(np.maximum(usual - around(place), 0), np.maximum(usual - around(inside), 0), least=0.5),
+        "spectrum": jump(*in_units_of_the_usual(*spectra), least=1.0),
+        "samples": jump(*(prediction_error(y, p, sr, predictors) for p in (place, inside)), least=1.0),
     }
     return {name: one.value / one.limit for name, one in found.items()}
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from texturize.cli.group import texturize as command
 from texturize.config.presets import load_config
-from texturize.synthesis.fill.filling import Filled, Work
+from texturize.synthesis.fill.work import Filled, Work
 
 SR = 8000
 

@@ -10,8 +10,9 @@ from texturize.errors import AudioError, OutputError
 from texturize.files import recording as recordings
 from texturize.files import splicing
 from texturize.files.chunks import walk
+from texturize.files.pieces import Form, Piece
 from texturize.files.recording import EXACT, open_recording
-from texturize.files.splicing import Form, Piece, check_room, form_of, usual_path, write_spliced
+from texturize.files.splicing import check_room, form_of, usual_path, write_spliced
 
 SR, N = 8000, 6000
 START, STOP = 2000, 2600

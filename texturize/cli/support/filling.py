@@ -17,10 +17,10 @@ from texturize.cli.support.targets import Targets
 if TYPE_CHECKING:
     from texturize.cli.support.interrupts import Interrupts
     from texturize.config import Config
+    from texturize.files.pieces import Form
     from texturize.files.recording import Recording
-    from texturize.files.splicing import Form
-    from texturize.synthesis.fill.filling import Filled, Work
     from texturize.synthesis.fill.gaps import Gap
+    from texturize.synthesis.fill.work import Filled, Work
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def _job(
     from texturize.errors import AudioError, naming
     from texturize.files.formats import check_format, check_subtype
     from texturize.files.splicing import carries_loops, check_room, form_of, usual_path
-    from texturize.synthesis.fill.filling import Work
     from texturize.synthesis.fill.gaps import Part, check_gaps
+    from texturize.synthesis.fill.work import Work
 
     sr = recording.sample_rate
     out = Path(asked.output) if asked.output else usual_path(recording, word)
@@ -157,7 +157,8 @@ def _write(ctx: click.Context, job: Job, index: int, fills: Sequence[Filled], wa
     """Write the recording with what is new, and what goes with it."""
     from texturize.cli.group import ARGUMENTS
     from texturize.files.atomic import write_text
-    from texturize.files.splicing import Piece, write_spliced
+    from texturize.files.pieces import Piece
+    from texturize.files.splicing import write_spliced
 
     for one in fills:
         for note in one.notes:
