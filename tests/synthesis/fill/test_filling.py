@@ -9,7 +9,9 @@ from texturize import extend, fill
 from texturize.compare.seam import seam
 from texturize.config.presets import load_config
 from texturize.errors import AudioError
+from texturize.synthesis.fill.gaps import Gap, Held
 from texturize.synthesis.fill.making import plan
+from texturize.synthesis.fill.work import Work
 
 SR = 8000
 HOLE = (3.0, 3.5)
@@ -140,6 +142,15 @@ def test_it_stops_when_it_is_asked_to(filled):
     result = fill(y, SR, [HOLE, (6.2, 6.4)], config=CONFIG, stop=lambda: True)
     assert [one.status and one.status.name for one in result.fills] == ["STOPPED", None]
     assert level(result.samples[:, round(6.2 * SR) : round(6.4 * SR)]) == pytest.approx(level(y), abs=1.5)
+
+
+def test_all_gaps_share_the_budget(monkeypatch):
+    given = []
+    monkeypatch.setattr(Work, "_made", lambda self, index, key, config, *_: given.append(config.numerics.budget))
+    config = CONFIG.model_copy(update={"numerics": CONFIG.numerics.model_copy(update={"budget": 100.0})})
+    gaps = (*tuple(Gap(at, at + 800, 800) for at in (8000, 16000)), Gap(30000, 30020, 20))
+    list(Work(Held(hiss()), SR, gaps, (), config.with_output(variations=2)).fills(0))
+    assert given[:2] == pytest.approx([22.5, 45], rel=0.06)  # of half of it, less the start, one half and the rest
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from texturize.synthesis.fill.continuation import continued
 from texturize.synthesis.geometry import CONTEXT_SECONDS, GPU_RATE, SEGMENT_SECONDS
 from texturize.synthesis.memory import Shape, needed_bytes, segment_seconds
 from texturize.synthesis.optimize import Status
+from texturize.synthesis.run import LEAST_SHARE
 from texturize.synthesis.segments import EDGE, Fixed, work_length
 from texturize.synthesis.stages import Progress, Record, Stages
 
@@ -166,7 +167,7 @@ class Maker:
         def stop() -> bool:
             now = time.perf_counter()
             if not deadline:
-                deadline.append(now + max(self.start + budget - now, 0.1 * budget) / parts)
+                deadline.append(now + max(self.start + budget - now, LEAST_SHARE * budget) / parts)
             return stopped() or now > deadline[0]
 
         return stop

@@ -24,6 +24,7 @@ from texturize.synthesis.fill.surroundings import Surroundings, surroundings
 from texturize.synthesis.geometry import distinct_channels
 from texturize.synthesis.optimize import Status
 from texturize.synthesis.preconditioner import mean_spectrum, shaped_noise, spectral_factor
+from texturize.synthesis.run import BUDGET_SHARE, LEAST_SHARE, STARTING_SECONDS
 from texturize.synthesis.stages import Progress, Record
 
 SHORT = 0.02
@@ -113,12 +114,24 @@ class Work:
         stop: Callable[[], bool] | None = None,
     ) -> Iterator[Filled]:
         """Fill the gaps one by one. Once ``stop`` returns True, those that are left get noise of the right colour."""
+        begun = time.perf_counter()
         for index, gap in enumerate(self.gaps):
             key = jax.random.fold_in(jax.random.key(seed), index)
             if self.is_short(gap) or (index and stop and stop()):
                 yield self._bridged(index, key)
             else:
-                yield self._made(index, key, self._numbered(index, progress), stop or (lambda: False))
+                config = self._within_budget(index, time.perf_counter() - begun)
+                yield self._made(index, key, config, self._numbered(index, progress), stop or (lambda: False))
+
+    def _within_budget(self, index: int, passed: float) -> Config:
+        """The config for a gap, with its share of what is left of the budget for all gaps and variations."""
+        numerics = self.config.numerics
+        if numerics.budget is None:
+            return self.config
+        whole = BUDGET_SHARE * numerics.budget / self.config.output.variations
+        waiting = sum(not self.is_short(gap) for gap in self.gaps[index:])
+        share = max(whole - STARTING_SECONDS - passed, LEAST_SHARE * whole) / waiting
+        return self.config.model_copy(update={"numerics": numerics.model_copy(update={"budget": share})})
 
     def _numbered(self, index: int, progress: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
         """Progress that counts gaps, where there are several."""
@@ -143,17 +156,22 @@ class Work:
         return Filled(gap, new, (), 0.0, None, (), (), {"bridge": time.perf_counter() - start})
 
     def _made(
-        self, index: int, key: jax.Array, progress: Callable[[Progress], None], stop: Callable[[], bool]
+        self,
+        index: int,
+        key: jax.Array,
+        config: Config,
+        progress: Callable[[Progress], None],
+        stop: Callable[[], bool],
     ) -> Filled:
         """A gap that a texture is made for."""
         gap, sides, sr = self.gaps[index], self._around(index), self.sr
         found = self.surroundings(index)
         context = context_samples(gap.n, is_steady(found.clip, sr), sr)
         near = found.near(sides, context, sr)
-        at_work = AtWork(np.concatenate([found.clip, *near], axis=-1), sr, self.config.audio.sample_rate or sr)
+        at_work = AtWork(np.concatenate([found.clip, *near], axis=-1), sr, config.audio.sample_rate or sr)
         before, after = (at_work.brought(side) for side in near)
         lengths = before.shape[-1], after.shape[-1]
-        maker = Maker(at_work.brought(found.clip), at_work.samples(gap.n), lengths, at_work.rate, self.config)
+        maker = Maker(at_work.brought(found.clip), at_work.samples(gap.n), lengths, at_work.rate, config)
         made, records = maker.make(before, after, key, progress, stop)
         n = near[0].shape[-1] + gap.n + near[1].shape[-1]
         whole = at_work.brought_back(np.concatenate([before, made, after], axis=-1), n)
