@@ -167,12 +167,12 @@ def test_what_cannot_be_filled(y, spans, message):
 
 
 @pytest.mark.parametrize("seconds", [0.1, 1, 5, 60])
-@pytest.mark.parametrize("given", [(0, 0), (500, 1000), (1000, 1000)])
+@pytest.mark.parametrize("given", [(0, 250), (250, 0), (250, 250), (1000, 1000)])
 def test_plans_have_room(seconds, given):
     new = round(1000 * seconds)
     found = plan(new, given, 1000, (8,), 24.0)
-    first = found.n - given[0]
-    rest = (found.parts - 1) * (found.n - found.context)
-    assert first + rest >= new + given[1]
-    assert found.parts == 1 or first + rest - (found.n - found.context) < new + given[1] + 250
+    room = found.n + (found.parts - 1) * (found.n - found.context)
+    assert room >= new + 2 * sum(given)  # as much is left over as is given
+    assert found.parts == 1 or room - (found.n - found.context) < new + 2 * sum(given)
     assert found.n % 8 == 0
+    assert plan(new, given, 1000, (8,), 24.0, 4.0).n >= 4000

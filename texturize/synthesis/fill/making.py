@@ -26,13 +26,14 @@ from texturize.config import Config
 from texturize.losses.total import static_of
 from texturize.runtime.determinism import check_process
 from texturize.runtime.device import device_of, precision_of
+from texturize.signal.periodicity import keeps_time
 from texturize.signal.spectrogram import resolve
 from texturize.signal.steady_region import levels
 from texturize.signal.tapers import raised_cosine_edges
 from texturize.synthesis.budget import fit_budget
 from texturize.synthesis.clip import fit_config
 from texturize.synthesis.fill.continuation import continued
-from texturize.synthesis.geometry import CONTEXT_SECONDS, GPU_RATE, SEGMENT_SECONDS
+from texturize.synthesis.geometry import GPU_RATE, SEGMENT_SECONDS
 from texturize.synthesis.memory import Shape, needed_bytes, segment_seconds
 from texturize.synthesis.optimize import Status
 from texturize.synthesis.run import LEAST_SHARE
@@ -41,13 +42,14 @@ from texturize.synthesis.stages import Progress, Record, Stages
 
 Samples = npt.NDArray[np.float32]
 
-LEFT_OVER = 0.25
-"""Seconds of a segment at least that go from the end of what is given to its start."""
-SHORT_NEW = 2.0
-"""Seconds of new sound up to which half of the usual context is enough, of what is steady: a segment takes as much time
-as it is long. Where events are few, two of them in a second of context would stand for all that are to be in it."""
+CONTEXT, RHYTHM_CONTEXT = 0.25, 1.0
+"""Seconds that are given on each side; and where the surroundings keep time, for a rhythm is not told by less. What is
+given counts in the statistics: the more of it there is, the more is what is new made to be what it is not. Between two
+halves of a second with many crackles, a second without any was best."""
 STEADY_DB, STEADY_SECONDS = 1.5, 0.25
 """Deviation of the level over windows of so many seconds: rain 0.6, a fire 1.2, a clock 2.6."""
+LEAST_LENGTH = 4.0
+"""Seconds of a segment, of what is not steady; of what is, the shortest of `LENGTHS`, for it takes as much time."""
 MEETING = 0.05
 """Seconds at the ends of what is new that stay what they were at the start: what goes on from the given samples."""
 LENGTHS = (2.5, 4.0, 6.0, 9.0, 13.0, 18.0, 24.0)
@@ -70,17 +72,22 @@ def is_steady(clip: Samples, sr: float) -> bool:
     return bool(np.std(levels(clip.astype(np.float64), sr, STEADY_SECONDS)) < STEADY_DB)
 
 
-def context_samples(new: int, steady: bool, sr: float) -> int:
-    """Samples on each side that are held fixed beside so many new ones."""
-    return round(CONTEXT_SECONDS * (0.5 if steady and new <= SHORT_NEW * sr else 1) * sr)
+def context_samples(clip: Samples, sr: float) -> int:
+    """Samples on each side of a gap that are held fixed, where it is learnt from a clip (channels, n)."""
+    return round((RHYTHM_CONTEXT if keeps_time(clip, sr) else CONTEXT) * sr)
 
 
-def plan(new: int, given: tuple[int, int], sr: float, hops: tuple[int, ...], longest: float) -> Plan:
-    """Segments of at most about ``longest`` seconds for ``new`` samples between so many given ones."""
-    context, left_over = round(CONTEXT_SECONDS * sr), round(LEFT_OVER * sr)
-    whole = given[0] + new + given[1] + left_over
+def plan(
+    new: int, given: tuple[int, int], sr: float, hops: tuple[int, ...], longest: float, least: float = LENGTHS[0]
+) -> Plan:
+    """Segments of about ``least`` to ``longest`` seconds for ``new`` samples between so many given ones.
+
+    As much as is given is left over, at least.
+    """
+    context = max(*given, round(CONTEXT * sr))
+    whole = 2 * sum(given) + new
     if whole <= longest * sr:
-        seconds = next((length for length in LENGTHS if length * sr >= whole), longest)
+        seconds = next((length for length in LENGTHS if length >= least and length * sr >= whole), longest)
         return Plan(work_length(max(whole, min(seconds, longest) * sr), hops), 1, context)
     parts = math.ceil((whole - context) / (longest * sr - context))
     return Plan(work_length(max(longest * sr, (whole - context) / parts + context), hops), parts, context)
@@ -112,7 +119,8 @@ class Maker:
         longest = segment_seconds(config, shape, best)
         self.bytes = needed_bytes(config, shape, longest)
         self.config, self.sr, self.new = config, sr, new
-        self.plan = plan(new, given, sr, hops, longest)
+        least = LENGTHS[0] if is_steady(clip, sr) else LEAST_LENGTH
+        self.plan = plan(new, given, sr, hops, longest, least)
         precision = precision_of(config.numerics, self.device)
         n = min(self.plan.n, clip.shape[-1])
         static = static_of(config, settings, clip, sr, n, precision)

@@ -26,8 +26,8 @@ BLOCK = 1.0
 BANDS = 24
 DOUBT = 4.0
 """Times its variance that the square of a difference must exceed before any of it counts."""
-MOST_DB = 30.0
-QUIETEST_DB = -90.0
+MOST_DB = 40.0
+QUIETEST_DB = -130.0
 STEP_DB = 3.0
 """Between the colours that are computed; what lies between them is mixed."""
 ALIKE_DB = 1.0

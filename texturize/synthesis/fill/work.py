@@ -18,7 +18,7 @@ from texturize.signal.resampling import resample_clip
 from texturize.synthesis.api import worst_status
 from texturize.synthesis.fill.continuation import continued
 from texturize.synthesis.fill.gaps import Around, Gap, Part, Samples, Source, around, named
-from texturize.synthesis.fill.making import Maker, context_samples, is_steady
+from texturize.synthesis.fill.making import Maker, context_samples
 from texturize.synthesis.fill.sides import going_over
 from texturize.synthesis.fill.surroundings import Surroundings, surroundings
 from texturize.synthesis.geometry import distinct_channels
@@ -166,7 +166,7 @@ class Work:
         """A gap that a texture is made for."""
         gap, sides, sr = self.gaps[index], self._around(index), self.sr
         found = self.surroundings(index)
-        context = context_samples(gap.n, is_steady(found.clip, sr), sr)
+        context = context_samples(found.clip, sr)
         near = found.near(sides, context, sr)
         at_work = AtWork(np.concatenate([found.clip, *near], axis=-1), sr, config.audio.sample_rate or sr)
         before, after = (at_work.brought(side) for side in near)
