@@ -136,7 +136,8 @@ def test_the_page_of_commands_has_every_command_and_flag():
     for name, body in sections.items():
         tables = "".join(line.split("|")[1] for line in body.splitlines() if line.startswith("| `-"))
         assert set(FLAG.findall(tables)) <= FLAGS[name], name
-        shared = FLAGS["synth"] if name in {"morph", "transfer", "batch"} else {"--debug", "--help"}
+        alike = dict.fromkeys(("morph", "transfer", "batch"), "synth") | {"extend": "fill"}
+        shared = FLAGS[alike[name]] if name in alike else {"--debug", "--help"}
         left = {flag for flag in FLAGS[name] if flag.startswith("--")} - set(FLAG.findall(body)) - shared
         assert not left - {"--config", "--set"}, name
 
@@ -144,6 +145,7 @@ def test_the_page_of_commands_has_every_command_and_flag():
 def test_what_is_said_to_be_missing_is_missing():
     assert FLAGS["synth"] - FLAGS["morph"] == {"--report"}
     assert FLAGS["synth"] - FLAGS["transfer"] == {"--report"}
+    assert FLAGS["fill"] - FLAGS["extend"] == {"--at", "--labels", "--detect", "--insert"}
     assert FLAGS["synth"] - FLAGS["batch"] == {"--picture", "--manifest", "--report", "--trace"}
 
 

@@ -1,8 +1,8 @@
 """New sound with the texture of a short clip.
 
-``synthesize``, ``morph`` and ``transfer`` with their result, ``load_config`` and ``Config``; ``invert``, ``griffinlim``
-and ``mel_to_audio``, which make sound of spectrograms; the judge is in ``texturize.compare``. Names are imported when
-they are first used, because JAX takes a second.
+``synthesize``, ``morph`` and ``transfer`` with their result, ``fill`` and ``extend``, ``load_config`` and ``Config``;
+``invert``, ``griffinlim`` and ``mel_to_audio``, which make sound of spectrograms; the judge is in
+``texturize.compare``. Names are imported when they are first used, because JAX takes a second.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from texturize.signal.inversion.mel import Mel as Mel
     from texturize.synthesis.api import Synthesis as Synthesis
     from texturize.synthesis.api import synthesize as synthesize
+    from texturize.synthesis.fill.filling import extend as extend
+    from texturize.synthesis.fill.filling import fill as fill
     from texturize.synthesis.morphing import morph as morph
     from texturize.synthesis.solution import Status as Status
     from texturize.synthesis.stages import Progress as Progress
@@ -37,6 +39,7 @@ __getattr__ = lazily(
         "texturize.signal.inversion.like_librosa": ("griffinlim", "mel_to_audio"),
         "texturize.signal.inversion.mel": ("Mel",),
         "texturize.synthesis.api": ("Synthesis", "synthesize"),
+        "texturize.synthesis.fill.filling": ("extend", "fill"),
         "texturize.synthesis.morphing": ("morph",),
         "texturize.synthesis.solution": ("Status",),
         "texturize.synthesis.stages": ("Progress",),

@@ -88,6 +88,43 @@ def manifest_json(
     return json.dumps(manifest, indent=2) + "\n"
 
 
+def fill_manifest_json(
+    arguments: Sequence[str],
+    recording: dict[str, Any],
+    out: Path,
+    stretches: list[dict[str, Any]],
+    config: Config,
+    *,
+    threads: int | None = None,
+) -> str:
+    """JSON text of the manifest of a recording whose stretches were made anew.
+
+    Parameters
+    ----------
+    arguments, config, threads
+        As of `manifest_json`.
+    recording : dict
+        What is known of the recording.
+    out : Path
+        The result.
+    stretches : list of dict
+        What was made, from what, and how it ended.
+    """
+    manifest = {
+        "texturize": version("texturize-audio"),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "command": shlex.join(["texturize", *arguments]),
+        "input": recording,
+        "result_sha256": sha256(out),
+        "seed": config.seed,
+        "threads": threads,
+        "environment": environment_of(config),
+        "stretches": stretches,
+        "config": config.model_dump(mode="json"),
+    }
+    return json.dumps(manifest, indent=2) + "\n"
+
+
 def environment_of(config: Config) -> dict[str, str]:
     """Variables that a result may depend on, beside its config: none where that is deterministic."""
     return {} if config.numerics.deterministic else chosen()

@@ -20,7 +20,7 @@ from texturize.errors import ConfigError
 
 
 def test_presets_expected():
-    assert preset_names() == ("default", "antognini2018", "best", "gram-only", "preview", "ulyanov2016")
+    assert preset_names() == ("default", "antognini2018", "best", "fill", "gram-only", "preview", "ulyanov2016")
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -20,7 +20,7 @@ from texturize.errors import AudioError
 from texturize.files.audio import Clip, clipped_samples
 from texturize.inspection.inspection import bandwidth_of, harmonic_share, inspect_clip
 from texturize.inspection.rows import rows
-from texturize.inspection.steady_region import best_stretch
+from texturize.signal.steady_region import best_stretch
 
 SR = 16_000
 

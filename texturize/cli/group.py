@@ -23,6 +23,8 @@ COMMANDS = (
     "synth",
     "morph",
     "transfer",
+    "fill",
+    "extend",
     "invert",
     "inspect",
     "compare",

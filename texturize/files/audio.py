@@ -66,7 +66,7 @@ def read_audio(path: str | Path) -> Clip:
     """
     path = Path(path)
     try:
-        data = _check_file(path)
+        data = check_file(path)
         sound = decode(path, data)
     except OSError as error:
         raise AudioError(f"{path} cannot be read: {error.strerror}", "check its permissions") from error
@@ -106,7 +106,7 @@ def _with_layout(clip: Clip) -> Clip:
         return replace(clip, layout=file_layout(file))
 
 
-def _check_file(path: Path) -> bytes | None:
+def check_file(path: Path) -> bytes | None:
     """Refuse what is no file with something in it; the bytes of what can be read but once."""
     if is_stream(path):
         return read_stream(path)

@@ -30,7 +30,7 @@ in it but silence.
 """
 READABLE = "give a wav, flac, ogg, mp3 or aiff file"
 CUT_OFF = "copy or download it again"
-_UNCOUNTED = 2**37
+UNCOUNTED = 2**37
 """Counts of samples from here on are libsndfile's for "not known", or come of `_Endless`; the most of FLAC is 2^36."""
 _BLOCK = 1152
 """Samples of a frame of MPEG audio, or of several: an error costs no more than the frame it is in."""
@@ -97,7 +97,7 @@ def decode(path: Path, data: bytes | None = None) -> Decoded:
             return _join(path, (decode(path, part) for part in parts[:_MOST_SOUNDS]), len(parts))
         patches, contradicted = finish(file, size) if size <= 4 * MAX_VALUES else ([], False)
         if patches:
-            data = _patched(file, patches)
+            data = patched(file, patches)
     try:
         decoded = _decode(path, data, size)
     except soundfile.LibsndfileError as error:
@@ -109,7 +109,8 @@ def decode(path: Path, data: bytes | None = None) -> Decoded:
     return replace(decoded, notes=(*decoded.notes, said)) if contradicted else decoded
 
 
-def _patched(file: BinaryIO, patches: list[Patch]) -> bytes:
+def patched(file: BinaryIO, patches: list[Patch]) -> bytes:
+    """Bytes of a file with changes."""
     file.seek(0)
     data = bytearray(file.read())
     for at, new in patches:
@@ -136,13 +137,16 @@ def _join(path: Path, sounds: Iterable[Decoded], count: int) -> Decoded:
     return replace(first, samples=samples, notes=notes)
 
 
+def sound_name(path: Path) -> str | bytes:
+    """A path as soundfile takes it: as bytes where names are bytes, for it would take none that is not UTF-8."""
+    return os.fsencode(path) if os.name == "posix" else str(path)
+
+
 def _decode(path: Path, data: bytes | None, size: int) -> Decoded:
     """One sound, from the file or from its bytes."""
-    # As bytes where names are bytes: soundfile would take no name that is not UTF-8.
-    name = os.fsencode(path) if os.name == "posix" else str(path)
-    with _quiet_decoder(), _Sequential(name if data is None else io.BytesIO(data)) as file:
-        _check_header(path, file)
-        if file.frames < _UNCOUNTED and not file.subtype.startswith("MPEG"):
+    with _quiet_decoder(), _Sequential(sound_name(path) if data is None else io.BytesIO(data)) as file:
+        check_header(path, file)
+        if file.frames < UNCOUNTED and not file.subtype.startswith("MPEG"):
             return _read_counted(path, file, size)
     if size > MOST_BYTES:
         raise AudioError(
@@ -186,10 +190,10 @@ def _read_uncounted(path: Path, file: soundfile.SoundFile, source: _Endless) -> 
         if not n:
             raise
         left = len(source.getbuffer()[source.at :].tobytes().strip(b"\0"))
-        if file.frames >= _UNCOUNTED and left > _DAMAGE * size:
+        if file.frames >= UNCOUNTED and left > _DAMAGE * size:
             where = f"nothing can be decoded after {n} samples, with {left} of {size} bytes left"
             raise AudioError(f"{path} is cut off or damaged: {where}", CUT_OFF) from error
-    if file.frames < _UNCOUNTED:
+    if file.frames < UNCOUNTED:
         _check_end(path, n, file)
     samples = np.ascontiguousarray(np.concatenate(blocks).T)
     return Decoded(samples, file.samplerate, file.subtype, file.format)
@@ -209,7 +213,8 @@ def _check_end(path: Path, n: int, file: soundfile.SoundFile) -> None:
                 raise AudioError(f"{path} is cut off: it holds {actual} of {said} bytes of sound", CUT_OFF)
 
 
-def _check_header(path: Path, file: soundfile.SoundFile) -> None:
+def check_header(path: Path, file: soundfile.SoundFile) -> None:
+    """Refuse a rate or channels beyond bounds."""
     if not MIN_RATE <= file.samplerate <= MAX_RATE:
         raise AudioError(
             f"{path} has a sample rate of {file.samplerate} Hz", f"convert it to between {MIN_RATE} and {MAX_RATE} Hz"

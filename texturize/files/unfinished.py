@@ -14,6 +14,8 @@ UNKNOWN = 2**31 - 2**16
 """Sizes from here on that are more than there is stand for one that was not known."""
 _MOST_CHUNKS = 1000
 _AU = {b".snd": ">", b"dns.": "<"}
+_BEFORE_SOUND = {b"FORM": 8, b"caff": 4}
+"""Bytes in the chunk with the sound that come before it."""
 _CHUNK_NAME = re.compile(rb"[\w ]{4}")
 _TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN", b"LIST", b"id3 ", b"bext", b"iXML", b"_PMX", b"cue ", b"smpl")
 """What programs put behind the sound; cut off, these are no sound either."""
@@ -108,6 +110,18 @@ def finish(file: BinaryIO, size: int) -> tuple[list[Patch], bool]:
     if magic == b"FORM":
         patches += _frames(file, chunks, rest)
     return patches, known and told > 0
+
+
+def sound_start(file: BinaryIO, size: int) -> int | None:
+    """Offset of the first sample of a WAV, W64, AIFF, CAF or AU file of ``size`` bytes; None of any other."""
+    magic = _read(file, 0, 4)
+    if magic in _AU:
+        return int(struct.unpack(f"{_AU[magic]}I", _read(file, 4, 4))[0])
+    layout = _LAYOUTS.get(magic)
+    if layout is None:
+        return None
+    found = next((c for c in _chunks(file, layout, layout.first, size) if c.name == layout.sound), None)
+    return None if found is None else found.start + _BEFORE_SOUND.get(magic, 0)
 
 
 def _is_unknown(told: int, rest: int) -> bool:

@@ -22,9 +22,9 @@ from texturize.compare.rhythm import HIGHEST_SR, onset_envelope, strongest_perio
 from texturize.compare.texture import texture_distance
 from texturize.errors import AudioError
 from texturize.files.audio import Clip
-from texturize.inspection.steady_region import EDGE_SECONDS, SILENCE_DB, Stretch, best_stretch, levels
 from texturize.show.tables import html_table
 from texturize.signal.loudness import integrated_loudness
+from texturize.signal.steady_region import EDGE_SECONDS, SILENCE_DB, Stretch, best_stretch, levels
 
 Array = NDArray[np.float64]
 

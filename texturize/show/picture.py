@@ -50,6 +50,8 @@ class Panel(NamedTuple):
     title: str
     samples: np.ndarray  # (channels, n) or (n,)
     sample_rate: int
+    marks: tuple[float, ...] = ()
+    """Seconds at which lines are drawn."""
 
 
 def draw_spectrograms(path: Path, clip: np.ndarray, result: np.ndarray, sr: int, result_sr: int | None = None) -> None:
@@ -78,6 +80,8 @@ def draw_panels(path: Path, panels: Sequence[Panel]) -> None:
     axes = figure.subplots(len(panels), 1, sharex=True, sharey=True)
     for ax, panel, (t, f, S) in zip(axes, panels, levels, strict=True):
         image = show_levels(ax, S, (0.0, float(t[-1]), 0.0, float(f[-1]) / 1000.0), top)
+        for mark in panel.marks:
+            ax.axvline(mark, color="white", linewidth=0.8, linestyle="--")
         ax.set_title(panel.title, loc="left", fontsize=10)
         ax.set_ylabel("kHz")
     longest = max(float(t[-1]) for t, _, _ in levels)

@@ -193,7 +193,7 @@ def results_of(
             samples=samples.samples,
             sample_rate=maker.geometry.rate,
             losses=records[0].losses,
-            status=_status(records, maker.plan.parts),
+            status=worst_status(records, maker.plan.parts),
             spectral_convergence=records[0].spectral_convergence,
             config=maker.geometry.config.model_copy(update={"seed": result.seed}),
             seed=result.seed,
@@ -202,7 +202,7 @@ def results_of(
         )
 
 
-def _status(records: list[Record], parts: int) -> Status:
+def worst_status(records: list[Record], parts: int) -> Status:
     """The worst of the statuses of segments; stopped where some were not begun."""
     found = {record.status for record in records} | ({Status.STOPPED} if len(records) < parts else set())
     worst = (Status.NOT_FINITE, Status.STOPPED, Status.OUT_OF_TIME, Status.OUT_OF_STEPS)

@@ -91,6 +91,7 @@ class Stages:
         stop: Callable[[], bool],
         course: CourseTargets | None = None,
         trace: Callable[[Snapshot], None] | None = None,
+        meet: Callable[[jax.Array, jax.Array], tuple[jax.Array, Fixed]] | None = None,
     ) -> tuple[npt.NDArray[np.float32], Record]:
         """A segment (channels, n), and how it came about.
 
@@ -110,6 +111,9 @@ class Stages:
             When it is to swell.
         trace : callable, optional
             Called with snapshots of the optimized stages.
+        meet : callable, optional
+            Called with the noise (channels, n) that it starts from and its spectral factor H; gives the same going on
+            from what is given, and what of that is to stay. ``fixed`` then only says which events are given.
         """
         solutions: dict[str, Solution] = {}
         times: dict[str, float] = {}
@@ -123,6 +127,9 @@ class Stages:
                 events = self._settle(self.events, jax.random.fold_in(key, 2), targets, fixed)
                 targets = targets._replace(events=events)
                 y, gain = with_course(y, self.sr, events, self.static.loss.envelopes.bands)
+        if meet is not None:
+            with timed(times, "joints"):
+                y, fixed = meet(y, H)
         if self.config.spectrogram_steps:
             with timed(times, "spectrogram"):
                 key_of_phases = jax.random.fold_in(key, 1)

@@ -41,7 +41,7 @@ class Budget(Number):
 _LENGTH = Number("a length in seconds", 0, min_open=True)
 _TIME = Number("a time in seconds", 0)
 
-_OPTIONS = {
+OPTIONS = {
     "audio.start": click.option("--start", type=_TIME, metavar="SECONDS", help="Learn from here on. [default: 0]"),
     "audio.end": click.option("--end", type=_LENGTH, metavar="SECONDS", help="Learn up to here. [default: the end]"),
     "audio.brightness": click.option(
@@ -127,9 +127,9 @@ def delivery_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def with_flags(*args: Any, **options: Any) -> Any:
-        values = {key: options.pop(key.rpartition(".")[2]) for key in _OPTIONS}
+        values = {key: options.pop(key.rpartition(".")[2]) for key in OPTIONS}
         return command(*args, flags={key: value for key, value in values.items() if value is not None}, **options)
 
-    for option in reversed(_OPTIONS.values()):
+    for option in reversed(OPTIONS.values()):
         with_flags = option(with_flags)
     return with_flags

@@ -90,7 +90,7 @@ def make_results(
 ) -> None:
     """Make what was asked for from the files ``inputs``, which ``open_work`` reads; ``usual`` is the result's name."""
     out, config = asked.path(usual), asked.config()
-    asked = replace(asked, threads=_hold_threads(config, asked.threads))
+    asked = replace(asked, threads=hold_threads(config, asked.threads))
 
     from texturize.cli.group import ORIGIN, WRITTEN
     from texturize.cli.support.interrupts import interrupts
@@ -131,7 +131,7 @@ def make_results(
     _conclude(ctx, results, config, warn, stopped, asked.quiet)
 
 
-def _hold_threads(config: Config, threads: int | None) -> int | None:
+def hold_threads(config: Config, threads: int | None) -> int | None:
     """Hold the process to the threads asked for, and to what the config needs, before NumPy and JAX are imported."""
     from texturize.cli.support.threads import limit_threads, settle_threads
     from texturize.runtime import environment

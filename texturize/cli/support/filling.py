@@ -1,0 +1,252 @@
+"""What `fill` and `extend` do: check, make what is new, and write the recording with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from texturize.cli.support.fill_options import FillAsked
+from texturize.cli.support.making import Warner, hold_threads
+from texturize.cli.support.targets import Targets
+
+if TYPE_CHECKING:
+    from texturize.cli.support.interrupts import Interrupts
+    from texturize.config import Config
+    from texturize.files.pieces import Form
+    from texturize.files.recording import Recording
+    from texturize.synthesis.fill.gaps import Gap
+    from texturize.synthesis.fill.work import Filled, Work
+
+
+@dataclass(frozen=True)
+class Job:
+    """A recording, what is to be made for it, and where that goes."""
+
+    input: Path
+    recording: Recording
+    work: Work
+    config: Config
+    targets: Targets
+    form: Form
+    loop: bool
+    asked: FillAsked
+
+
+def fill_recording(
+    ctx: click.Context, asked: FillAsked, input_: Path, word: str, gaps: Callable[[Recording], list[Gap]]
+) -> None:
+    """Make what is new in the gaps of a recording, and write it; the result is called by a ``word``."""
+    config = asked.config()
+    asked = replace(asked, threads=hold_threads(config, asked.threads))
+    if asked.output == "-":
+        raise click.UsageError("The result needs a file name, not -o -.")
+
+    from texturize.cli.group import WRITTEN
+    from texturize.cli.support.interrupts import interrupts
+    from texturize.files.recording import open_recording
+
+    warn = Warner()
+    start = time.perf_counter()
+    recording = open_recording(input_)
+    for note in recording.notes:
+        warn(f"{input_}: {note}")
+    found = gaps(recording)
+    if not found:
+        click.echo(f"{input_}: nothing to mend was found")
+        return
+    job = _job(input_, recording, found, config, word, asked, warn)
+    if asked.dry_run:
+        for index in range(len(job.work.gaps)):
+            click.echo(_plan_line(job, index))
+        return
+    with interrupts(lambda: click.echo("Stopping; press Ctrl-C once more to quit at once", err=True)) as signals:
+        for index in range(config.output.variations):
+            fills = _made(job, config.seed + index, signals)
+            _write(ctx, job, index, fills, warn)
+            ctx.meta[WRITTEN] = index + 1
+            if not asked.quiet:
+                _tell(job, index, fills, time.perf_counter() - start)
+            if signals.stopped():
+                click.echo("Interrupted: what is new was stopped early, and is the best so far", err=True)
+                ctx.exit(130)
+
+
+def _job(
+    input_: Path,
+    recording: Recording,
+    found: list[Gap],
+    config: Config,
+    word: str,
+    asked: FillAsked,
+    warn: Callable[[str], None],
+) -> Job:
+    """Everything that can be checked before the work."""
+    from texturize.errors import AudioError, naming
+    from texturize.files.formats import check_format, check_subtype
+    from texturize.files.splicing import carries_loops, check_room, form_of, usual_path
+    from texturize.synthesis.fill.gaps import Part, check_gaps
+    from texturize.synthesis.fill.work import Work
+
+    sr = recording.sample_rate
+    out = Path(asked.output) if asked.output else usual_path(recording, word)
+    targets = Targets(out, asked.picture, asked.manifest, asked.force, config.output.variations, asked.report)
+    if not asked.dry_run:
+        targets.check([input_])
+    form = form_of(recording, out, config.output.subtype)
+    check_subtype(out, form.subtype)
+    check_format(out, sr, recording.channels, form.subtype)
+    with naming(str(input_), AudioError):
+        ordered = check_gaps(found, recording.frames, sr)
+        learn = tuple(Part(*part) for part in asked.learn)
+        work = Work(recording, sr, ordered, learn, config)
+        work.check()
+    added = sum(gap.n - (gap.stop - gap.start) for gap in ordered)
+    if not asked.dry_run:
+        check_room(recording, out, form, added)
+    if not recording.lossless and asked.output is None:
+        warn(f"{input_} is {recording.subtype}, which would be encoded anew: the result is {out}, which loses nothing")
+    elif form.subtype not in _exact():
+        warn(f"{out} is encoded anew: outside the stretches it is not the same bits; a .wav or .flac file is")
+    loop = any(gap.closed for gap in ordered)
+    if loop and not carries_loops(form):
+        warn(f"{out.suffix} files carry no loop marks: the result loops as a whole")
+    _warn_of_surroundings(work, warn)
+    return Job(input_, recording, work, config, targets, form, loop, asked)
+
+
+def _exact() -> dict[str, str]:
+    from texturize.files.recording import EXACT
+
+    return EXACT
+
+
+def _warn_of_surroundings(work: Work, warn: Callable[[str], None]) -> None:
+    """Say of what is learnt from that it is no texture, if it is none."""
+    from texturize.inspection.inspection import HARMONIC, harmonic_share
+    from texturize.synthesis.fill.gaps import named
+
+    for index, gap in enumerate(work.gaps):
+        if work.is_short(gap):
+            continue
+        clip = work.surroundings(index).clip
+        if harmonic_share(clip.mean(axis=0, dtype=float), work.sr) >= HARMONIC:
+            warn(
+                f"around the stretch {named(gap, work.sr)} pitches change, as in speech and music: what is new will be "
+                "babble of the right colour; name a stretch of room tone with --learn, or repair it in an editor"
+            )
+
+
+def _made(job: Job, seed: int, signals: Interrupts) -> list[Filled]:
+    """Do the work, in a thread that signals can stop, with progress."""
+    from texturize.cli.support.progress import progress_bars
+    from texturize.runtime.cache import distrust, use_compilation_cache
+
+    use_compilation_cache()
+    if why := distrust():
+        Warner()(why)
+    with progress_bars(job.asked.quiet) as progress:
+        return signals.run(lambda: list(job.work.fills(seed, progress, signals.stopped)))
+
+
+def _write(ctx: click.Context, job: Job, index: int, fills: Sequence[Filled], warn: Warner) -> None:
+    """Write the recording with what is new, and what goes with it."""
+    from texturize.cli.group import ARGUMENTS
+    from texturize.files.atomic import write_text
+    from texturize.files.pieces import Piece
+    from texturize.files.splicing import write_spliced
+
+    for one in fills:
+        for note in one.notes:
+            warn(note)
+    out, picture, manifest = job.targets.of(index)
+    assert out is not None
+    seed = job.config.seed + index
+    pieces = [Piece(one.gap.start, one.gap.stop, one.samples) for one in fills]
+    write_spliced(
+        out,
+        job.recording,
+        pieces,
+        job.form,
+        seed=seed if job.config.output.dither else None,
+        loop=job.loop,
+        replace=job.asked.force,
+    )
+    if picture is not None:
+        from texturize.cli.support.fill_views import draw
+
+        draw(picture, job.recording, fills)
+    if manifest is not None:
+        write_text(manifest, _manifest(job, out, seed, fills, ctx.meta.get(ARGUMENTS, [])))
+    if job.asked.report is not None and index == 0:
+        from texturize.cli.support.fill_views import write_page
+
+        write_page(job.asked.report, job.recording, fills, out.name, force=job.asked.force)
+
+
+def _manifest(job: Job, out: Path, seed: int, fills: Sequence[Filled], arguments: Sequence[str]) -> str:
+    """Everything that it was made by, as JSON."""
+    from texturize.manifest import fill_manifest_json
+
+    recording, sr = job.recording, job.recording.sample_rate
+    stretches: list[dict[str, Any]] = [
+        {
+            "start": one.gap.start / sr,
+            "end": one.gap.stop / sr,
+            "new_seconds": one.gap.n / sr,
+            "learnt_from": [list(part) for part in one.parts],
+            "sides_differ_by_db": round(one.difference, 1),
+            "status": None if one.status is None else one.status.name,
+            "loss": list(one.losses),
+            "warnings": list(one.notes),
+            "seconds": {stage: round(seconds, 3) for stage, seconds in one.times.items()},
+        }
+        for one in fills
+    ]
+    described: dict[str, Any] = {
+        "path": str(job.input),
+        "sha256": recording.sha256(),
+        "sample_rate": sr,
+        "channels": recording.channels,
+        "samples": recording.frames,
+    }
+    config = job.config.of_seed(seed)
+    return fill_manifest_json(arguments, described, out, stretches, config, threads=job.asked.threads)
+
+
+def _plan_line(job: Job, index: int) -> str:
+    """One line: what would be made, and from what."""
+    from texturize.synthesis.fill.gaps import named
+
+    gap, sr = job.work.gaps[index], job.recording.sample_rate
+    if job.work.is_short(gap):
+        return f"{named(gap, sr)}: {1000 * gap.n / sr:.1f} ms, bridged from what is next to it"
+    return f"{named(gap, sr)}: {gap.n / sr:.3f} s of new sound, {_learnt(job.work.surroundings(index).parts)}"
+
+
+def _learnt(parts: Sequence[tuple[float, float]]) -> str:
+    return "learnt from " + " and ".join(f"{start:.2f}-{end:.2f} s" for start, end in parts)
+
+
+def _tell(job: Job, index: int, fills: Sequence[Filled], seconds: float) -> None:
+    """What was made, a line for each stretch, and what was written."""
+    from texturize.errors import printable
+    from texturize.synthesis.fill.gaps import named
+
+    sr = job.recording.sample_rate
+    for one in fills:
+        if one.status is None:
+            click.echo(f"{named(one.gap, sr)}: {1000 * one.gap.n / sr:.1f} ms bridged from what is next to it")
+            continue
+        loss = f"; loss {one.losses[1]:.3g} (from {one.losses[0]:.3g})" if one.losses else ""
+        differ = f"; goes over {one.difference:.0f} dB from side to side" if one.difference >= 1 else ""
+        made = f"{one.gap.n / sr:.3f} s of new sound, {_learnt(one.parts)}"
+        click.echo(f"{named(one.gap, sr)}: {made}{differ}{loss}; {one.status.sentence}")
+    frames = job.recording.frames + sum(one.gap.n - (one.gap.stop - one.gap.start) for one in fills)
+    channels = job.recording.channels
+    what = f"{frames / sr:.2f} s, {sr} Hz, {channels} channel{'s' * (channels > 1)}, {job.form.subtype}"
+    click.echo(f"{printable(str(job.targets.of(index)[0]))}: {what}; {seconds:.1f} s")
