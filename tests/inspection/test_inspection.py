@@ -18,7 +18,8 @@ from scipy import signal
 from texturize.cli.group import texturize
 from texturize.errors import AudioError
 from texturize.files.audio import Clip, clipped_samples
-from texturize.inspection.inspection import bandwidth_of, harmonic_share, inspect_clip
+from texturize.inspection.inspection import inspect_clip
+from texturize.inspection.measures import bandwidth_of, harmonic_share
 from texturize.inspection.rows import rows
 from texturize.signal.steady_region import best_stretch
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy import fft, signal
 
 from texturize.compare.channels import stereo
 from texturize.compare.copied import copying
@@ -22,31 +19,16 @@ from texturize.compare.rhythm import HIGHEST_SR, onset_envelope, strongest_perio
 from texturize.compare.texture import texture_distance
 from texturize.errors import AudioError
 from texturize.files.audio import Clip
+from texturize.inspection.measures import bandwidth_of, harmonic_share, silent_seconds
+from texturize.inspection.remarks import cancelling, objections, preset_for, remarks
 from texturize.show.tables import html_table
 from texturize.signal.loudness import integrated_loudness
-from texturize.signal.steady_region import EDGE_SECONDS, SILENCE_DB, Stretch, best_stretch, levels
+from texturize.signal.steady_region import Stretch, best_stretch, levels
 
 Array = NDArray[np.float64]
 
 SHORTEST_SECONDS = 1.0  # halves of half a second can be compared
-LITTLE_SECONDS = 2.0
-NOTICED_SECONDS = 0.1
 STEADY_SECONDS = 0.5
-UNSTEADY_DB = 4.5  # deviation of the level: rain 0.4, chimes 3, speech 6
-DRIFT_DB = 4.0
-UNLIKE = 2.0  # texture distance of the halves: of 19 recordings 0.8 to 1.3
-HARMONIC = 0.2  # share of frames: bells 0, babble 0.06, speech 0.5, speech with noise 10 dB below it 0.3
-PITCH_SR = 8000
-PITCH_SECONDS = 0.064
-PITCH_HZ = (80.0, 400.0)
-SEMITONE = 1 / 12
-PITCHED = 0.5  # autocorrelation at the pitch
-QUIET_FRAME = 0.05  # of the mean power
-ALL_BUT = 1e-6  # share of the power that lies above the bandwidth
-CUT_OFF_DB = 25.0
-CUT_OFF_HZ = 500.0
-HEARD_HZ = 18_000.0
-CANCELLED_DB = 6.0  # that two channels' sum is below them: independent ones 0, equal ones 3 above
 
 
 @dataclass(frozen=True)
@@ -230,126 +212,3 @@ def without_silence(stretch: Stretch, duration: float) -> Stretch:
             f"only {end - start:.2g} s of the clip hold sound", f"at least {SHORTEST_SECONDS:g} s are needed"
         )
     return Stretch(start, end, stretch.lead, stretch.trail, event=False)
-
-
-def silent_seconds(y: Array, sr: float) -> float:
-    """Silence within a sound (channels, n)."""
-    fine = levels(y, sr, EDGE_SECONDS)
-    return round(EDGE_SECONDS * float(np.sum(fine < fine.max() + SILENCE_DB)), 2)
-
-
-def harmonic_share(y: Array, sr: float) -> float:
-    """Share of frames of 64 ms of a sound (n,) with a pitch of 80 to 400 Hz that is not the usual one.
-
-    The mean spectrum is divided out first, so that a hum is gone; of what is left, pitches within a semitone of the
-    median do not count.
-    """
-    if not np.any(y):  # channels that cancel each other
-        return 0.0
-    y = resample(y, sr, PITCH_SR)
-    n = round(PITCH_SECONDS * PITCH_SR)
-    frequencies, density = signal.welch(y, PITCH_SR, nperseg=2 * n)
-    f = fft.rfftfreq(y.size, 1 / PITCH_SR)
-    usual = np.sqrt(np.interp(f, frequencies, density) + 1e-9 * density.max())
-    white = fft.irfft(np.where((f > PITCH_HZ[0]) & (f < 0.45 * PITCH_SR), fft.rfft(y) / usual, 0), y.size)
-    power = np.mean(sliding_window_view(y, n)[:: n // 2] ** 2, axis=1)
-    frames = sliding_window_view(white, n)[:: n // 2][power > QUIET_FRAME * power.mean()]
-    window = signal.get_window("hann", n)
-    r = (autocorrelation(frames * window) / autocorrelation(window))[:, : round(PITCH_SR / PITCH_HZ[0])]
-    r[:, : round(PITCH_SR / PITCH_HZ[1])] = 0
-    peaks = r.max(axis=1, keepdims=True)
-    lags = np.argmax(r >= 0.9 * peaks, axis=1)[peaks[:, 0] > PITCHED]  # the first of peaks nearly as high
-    away = np.abs(np.log2(lags / np.median(lags))) > SEMITONE if lags.size else np.zeros(0, bool)
-    return float(away.sum() / len(frames))
-
-
-def autocorrelation(x: Array) -> Array:
-    """Autocorrelation (..., n / 2) of frames (..., n), 1 at lag 0."""
-    n = x.shape[-1]
-    r = fft.irfft(np.abs(fft.rfft(x, 2 * n, axis=-1)) ** 2, axis=-1)[..., : n // 2]
-    return np.asarray(r / np.maximum(r[..., :1], np.finfo(float).tiny))
-
-
-def bandwidth_of(y: Array, sr: float) -> tuple[float, float | None]:
-    """Frequency below which all power lies but a millionth, and that of a steep edge with nothing above, in Hz."""
-    f, density = signal.welch(y, sr, nperseg=min(4096, y.shape[1]))
-    power = density.sum(0)
-    share = np.cumsum(power) / power.sum()
-    bandwidth = float(f[np.argmax(share >= 1 - ALL_BUT)])
-    db = 10 * np.log10(power + 1e-14 * power.max())
-    step = max(1, round(CUT_OFF_HZ / (f[1] - f[0])))
-    means = np.convolve(db, np.ones(step) / step, "valid")  # of the bins from each on
-    gap = max(1, step // 4)
-    drops = means[: -step - gap] - means[step + gap :]
-    edges = np.flatnonzero(drops >= CUT_OFF_DB)
-    edges = edges[f[edges] > sr / 8]  # below it, a steep edge is the sound's own
-    if not edges.size:
-        return bandwidth, None
-    at = int(edges[np.argmax(drops[edges])])
-    cut_off = float(round(f[at + step + gap // 2], -2))
-    return bandwidth, cut_off if bandwidth < 1.05 * cut_off else None
-
-
-def objections(harmonic: float, level_deviation: float, self_distance: float) -> tuple[str, ...]:
-    """Why it is no texture, if it is none."""
-    found = []
-    if harmonic >= HARMONIC:
-        found.append("it has changing pitches, as speech and music have: the result will be babble of the right colour")
-    if level_deviation >= UNSTEADY_DB:
-        found.append(
-            f"its level is not steady (it deviates by {level_deviation:.1f} dB): single events or speech, not a texture"
-        )
-    if self_distance >= UNLIKE:
-        found.append(f"its halves are different sounds (texture distance {self_distance:.1f}): choose one of them")
-    return tuple(found)
-
-
-def remarks(figures: dict[str, Any]) -> tuple[str, ...]:
-    """What else is to be known before a texture is made of it."""
-    stretch, clipped, silence = figures["stretch"], figures["clipped"], figures["silence"]
-    drift, cut_off = figures["level_drift"], figures["cut_off"]
-    found = []
-    if stretch.end - stretch.start < LITTLE_SECONDS:
-        found.append(f"{stretch.end - stretch.start:.2g} s is little to learn from: five to ten seconds are better")
-    if clipped:
-        found.append(f"it is clipped: {clipped} samples stand at full scale; the texture will have that distortion too")
-    for name, edge in (("start", stretch.lead), ("end", stretch.trail)):
-        if edge.silent:
-            found.append(f"it is silent for {edge.silent:.2f} s at the {name}")
-        if edge.seconds > edge.silent:
-            found.append(f"it fades for {edge.seconds - edge.silent:.2f} s at the {name}")
-    if stretch.event:
-        found.append("something passes that is louder or quieter than the rest: the stretch leaves it out")
-    if silence >= NOTICED_SECONDS:
-        found.append(f"it is silent for {silence:.2f} s in the middle")
-    if abs(drift) >= DRIFT_DB:
-        found.append(f"its level drifts by {drift:+.1f} dB, which a texture evens out")
-    if cut_off is not None and cut_off < HEARD_HZ:
-        found.append(f"nothing is above {cut_off / 1000:.1f} kHz: a lossy coder or a converter cut it off")
-    return tuple(found)
-
-
-def cancelling(y: Array) -> tuple[str, ...]:
-    """What to say of the two channels of a sound (channels, n) that cancel each other most, if any do."""
-    products = np.cov(y, bias=True).reshape(len(y), len(y))
-    powers = np.diag(products)
-    below = {
-        (i + 1, j + 1): -10 * np.log10(max(1 + 2 * products[i, j] / (powers[i] + powers[j]), 1e-6))
-        for i, j in combinations(range(len(y)), 2)
-        if powers[i] and powers[j]
-    }
-    if not below or max(below.values()) < CANCELLED_DB:
-        return ()
-    first, second = max(below, key=below.__getitem__)
-    decibels = below[first, second]
-    return (
-        f"channels {first} and {second} cancel each other: their sum to mono is {decibels:.0f} dB below them; "
-        "if one of them is inverted, invert it back",
-    )
-
-
-def preset_for(period: float | None, *, texture: bool) -> str:
-    """The preset to start with: the wider fields of `best` for rhythms, `preview` for what is no texture."""
-    if not texture:
-        return "preview"
-    return "default" if period is None else "best"

@@ -127,7 +127,8 @@ def _exact() -> dict[str, str]:
 
 def _warn_of_surroundings(work: Work, warn: Callable[[str], None]) -> None:
     """Say of what is learnt from that it is no texture, if it is none."""
-    from texturize.inspection.inspection import HARMONIC, harmonic_share
+    from texturize.inspection.measures import harmonic_share
+    from texturize.inspection.remarks import HARMONIC
     from texturize.synthesis.fill.gaps import named
 
     for index, gap in enumerate(work.gaps):
