@@ -41,14 +41,11 @@ def read_array(path: Path, name: str | None = None) -> np.ndarray:
         raise SpectrogramError(f"{path} does not exist", "correct the path")
     if is_folder(path):
         raise SpectrogramError(f"{path} is a folder", "name a .npy or .npz file")
-    source = io.BytesIO(read_stream(path)) if is_stream(path) else path
+    stream = io.BytesIO(read_stream(path)) if is_stream(path) else None
     try:
-        found = np.load(source, allow_pickle=False, mmap_mode=None)
-        if isinstance(found, np.ndarray):
-            array = found
-        else:
-            with found:
-                array = _of_archive(path, found, name)
+        with stream or path.open("rb") as source:  # opened here: NumPy leaves a damaged archive open
+            found = np.load(source, allow_pickle=False)
+            array = found if isinstance(found, np.ndarray) else _of_archive(path, found, name)
     except SpectrogramError:
         raise
     except _DAMAGED as error:

@@ -11,7 +11,6 @@ from texturize.signal.inversion.mel import Mel, first_powers, mel_filters
 from texturize.signal.phase.projections import Bands
 
 SR, N, N_FFT, HOP = 16_000, 6400, 256, 64
-FRAMES = 1 + N // HOP
 FEW = 10
 
 pytestmark = pytest.mark.filterwarnings("ignore:griffinlim:FutureWarning")  # librosa 1.0 renames random_state
@@ -74,7 +73,6 @@ def test_griffinlim_can_be_librosas(S, momentum):
     [
         {},
         {"length": N},
-        {"length": N - 1000},
         {"win_length": 200, "hop_length": 50},
         {"center": False},
         {"pad_mode": "reflect", "window": "blackman"},
@@ -83,7 +81,7 @@ def test_griffinlim_can_be_librosas(S, momentum):
     ids=lambda how: "-".join(how) or "usual",
 )
 def test_griffinlim_has_librosas_shapes(S, how):
-    S = np.stack([S, S])[:, :, : FRAMES // 2 if how.get("length", N) == N - 1000 else None]
+    S = np.stack([S, S])
     theirs = librosa.griffinlim(S, n_iter=1, **how)
     ours = texturize.griffinlim(S, n_iter=1, init=None, method="griffin_lim", random_state=0, **how)
     assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)

@@ -90,7 +90,7 @@ INVERSION_OPTIONS = _all(
     ),
     click.option("--momentum", type=Number("a momentum", 0, 2), default=0.99, show_default=True, metavar="ALPHA"),
     click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of phases left to chance. [default: 0]"),
-    click.option("--float64", is_flag=True, help="Compute in float64: twice the time."),
+    click.option("--double", is_flag=True, help="Compute in float64: twice the time."),
     click.option(
         "--device",
         type=click.Choice(["auto", "cpu", "gpu"]),

@@ -149,7 +149,7 @@ def _inverted(source: Source, asked: Mapping[str, Any], stopped: Any) -> Inversi
             momentum=asked["momentum"],
             init=asked["init"],
             seed=asked["seed"],
-            dtype="float64" if asked["float64"] else "float32",
+            dtype="float64" if asked["double"] else "float32",
             device=asked["device"],
             budget=asked["budget"],
             progress=show,

@@ -147,6 +147,6 @@ def _wide(wide: bool) -> AbstractContextManager[Any]:
     """Have JAX compute in float64, where that is wanted."""
     if not wide:
         return nullcontext()
-    enable = getattr(jax, "enable_x64", None) or import_module("jax.experimental").enable_x64
+    enable = jax.enable_x64 if hasattr(jax, "enable_x64") else import_module("jax.experimental").enable_x64
     context: AbstractContextManager[Any] = enable(True)
     return context
