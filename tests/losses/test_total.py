@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from texturize.config import Config
-from texturize.losses.envelope_terms import hush, without_drift
+from texturize.losses.clip_envelopes import hush
+from texturize.losses.envelope_terms import without_drift
 from texturize.losses.total import WaveformLoss, build_targets, static_of
 from texturize.signal.envelopes import EXPONENT
 from texturize.signal.spectrogram import resolve

@@ -9,7 +9,7 @@ from texturize.compare import channels, copying, seam, texture_distance
 from texturize.config.presets import load_config
 from texturize.errors import TexturizeError
 from texturize.signal.loudness import loudness
-from texturize.synthesis.api import _status, check, variations
+from texturize.synthesis.api import check, variations, worst_status
 from texturize.synthesis.segments import work_length
 from texturize.synthesis.solution import Status
 from texturize.synthesis.stages import Record
@@ -215,7 +215,7 @@ def record(status):
     ],
 )
 def test_the_status_of_a_long_result_is_the_worst_of_its_segments(statuses, parts, worst):
-    assert _status([record(status) for status in statuses], parts) is worst
+    assert worst_status([record(status) for status in statuses], parts) is worst
 
 
 def test_a_stop_within_a_long_result_leaves_its_whole_segments(clip):
