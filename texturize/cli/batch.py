@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from texturize.cli.support.delivery_options import delivery_options
-from texturize.cli.support.options import config_options, debug_option
+from texturize.cli.support.options import config_options, debug_option, quiet_option
 
 if TYPE_CHECKING:
     from texturize.batch import Entry, Job, Plan, Summary
@@ -34,7 +34,7 @@ FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "aiff", "caf", "w64", "au")
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads of each process.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before, though nothing has changed.")
 @click.option("--force", is_flag=True, help="Replace files that no batch has written.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line.")
+@quiet_option
 @debug_option
 @click.pass_context
 def batch(

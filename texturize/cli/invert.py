@@ -8,7 +8,7 @@ import click
 
 from texturize.cli.support.delivery_options import Budget, Number
 from texturize.cli.support.inversion_options import INVERSION_OPTIONS, TRANSFORM_OPTIONS
-from texturize.cli.support.options import debug_option
+from texturize.cli.support.options import debug_option, quiet_option
 from texturize.cli.support.sounds import SOUND
 
 
@@ -25,7 +25,7 @@ from texturize.cli.support.sounds import SOUND
     "--length", type=Number("a length in seconds", 0, min_open=True), metavar="SECONDS", help="Of the result."
 )
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line.")
+@quiet_option
 @debug_option
 @click.pass_context
 def invert(ctx: click.Context, /, **asked: Any) -> None:

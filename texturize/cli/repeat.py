@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from texturize.cli.support.options import debug_option
+from texturize.cli.support.options import debug_option, force_option, quiet_option
 
 OWN_OPTIONS: dict[str, tuple[str, ...]] = {"synth": (), "morph": ("mix",), "transfer": ()}
 """Commands whose results can be made again, and what their manifests may say of options of their own."""
@@ -17,8 +17,8 @@ OWN_OPTIONS: dict[str, tuple[str, ...]] = {"synth": (), "morph": ("mix",), "tran
 @click.command(short_help="Make a result again from its manifest.")
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("-o", "--output", metavar="OUT", help="Result. [default: MANIFEST without .json]")
-@click.option("--force", is_flag=True, help="Replace files that exist.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line.")
+@force_option
+@quiet_option
 @debug_option
 @click.pass_context
 def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, quiet: bool) -> None:

@@ -42,6 +42,11 @@ def mirrored(n: int, sr: float) -> int:
     return min(round(MARGIN * sr), n // 8)
 
 
+def envelope_frames(n: int, sr: float, rate: float) -> int:
+    """Envelope samples of a signal of ``n`` samples, about ``rate`` per second: even, and fast to transform."""
+    return 2 * int(scipy.fft.next_fast_len(max(8, round(rate * n / sr / 2)), real=False))
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Bands:
@@ -60,7 +65,7 @@ class Bands:
 
 def plan_bands(bands: int, n: int, sr: float, dtype: jax.typing.DTypeLike = jnp.float32, rate: float = RATE) -> Bands:
     """Bands for signals of ``n`` samples at ``sr`` Hz, and envelopes of about ``rate`` samples per second."""
-    frames = 2 * int(scipy.fft.next_fast_len(max(8, round(rate * n / sr / 2)), real=False))
+    frames = envelope_frames(n, sr, rate)
     edges = band_edges(bands, sr)
     numbers = erb_number(edges)
     groups: dict[int, list[tuple[int, np.ndarray]]] = {}

@@ -8,10 +8,9 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 import scipy.signal
 
-from texturize.signal.envelopes import LOWEST, Bands
+from texturize.signal.envelopes import LOWEST, Bands, envelope_frames
 
 WINDOW = 0.4  # seconds of the frames that are averaged
 MOST = 24
@@ -37,7 +36,7 @@ def find_lines(y: npt.NDArray[np.float32], sr: float) -> npt.NDArray[np.float64]
 
 def plan_lines(lines: npt.NDArray[np.float64], n: int, sr: float) -> Bands:
     """Bands around lines, for signals of ``n`` samples at ``sr`` Hz; their envelopes have `RATE` samples per second."""
-    frames = 2 * int(scipy.fft.next_fast_len(max(8, round(RATE * n / sr / 2)), real=False))
+    frames = envelope_frames(n, sr, RATE)
     starts, weights = [], []
     for line in lines:
         bins = np.arange(int(np.ceil((line - WIDTH) * n / sr)), int((line + WIDTH) * n / sr) + 1)

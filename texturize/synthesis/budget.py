@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -77,3 +78,19 @@ def fit_budget(config: Config, values: float, rate: float | None = None) -> tupl
     )
     note = f"to fit into {budget:g} s, {count} filters of each width are used instead of {most}"
     return config.model_copy(update={"resolutions": resolutions}), (note,)
+
+
+def ending(stopped: Callable[[], bool], allowed: Callable[[float], float]) -> Callable[[], bool]:
+    """Whether work is to end: it was ``stopped``, or the seconds are over that are ``allowed`` it.
+
+    Its time begins when this is first asked, after compiling; what is allowed follows from the moment.
+    """
+    deadline: list[float] = []
+
+    def over() -> bool:
+        now = time.perf_counter()
+        if not deadline:
+            deadline.append(now + allowed(now))
+        return stopped() or now > deadline[0]
+
+    return over

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from texturize.losses.total import static_of
 from texturize.runtime.device import precision_of
 from texturize.signal.resampling import resample_circular, resample_clip
+from texturize.synthesis.budget import ending
 from texturize.synthesis.contour_follower import Guide, guide_of
 from texturize.synthesis.geometry import Geometry
 from texturize.synthesis.mix_weights import Shares
@@ -152,22 +153,17 @@ class Maker:
     def _stop(self, rounds: int) -> Callable[[], bool]:
         """Whether a part is to end: the caller says so, or its share of the budget is used up.
 
-        Its time begins when it is first asked, after compiling; it leaves as much to each of the ``rounds`` that are
-        left, and takes some in any case.
+        It leaves as much to each of the ``rounds`` that are left, and takes some in any case.
         """
         budget = self.geometry.config.numerics.budget
         if budget is None:
             return self.stopped
-        deadline: list[float] = []
 
-        def stop() -> bool:
-            now = time.perf_counter()
-            if not deadline:
-                left = self.start + BUDGET_SHARE * budget - STARTING_SECONDS - now
-                deadline.append(now + max(left / rounds, LEAST_SHARE * budget / rounds))
-            return self.stopped() or now > deadline[0]
+        def allowed(now: float) -> float:
+            left = self.start + BUDGET_SHARE * budget - STARTING_SECONDS - now
+            return max(left / rounds, LEAST_SHARE * budget / rounds)
 
-        return stop
+        return ending(self.stopped, allowed)
 
     def ends_of(self, result: npt.NDArray[np.float32]) -> Ends:
         """Ends for others to share."""

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from texturize.cli.support.delivery_options import OPTIONS
-from texturize.cli.support.options import Decorator, config_options, debug_option
+from texturize.cli.support.options import (
+    Decorator,
+    config_of,
+    config_options,
+    debug_option,
+    force_option,
+    quiet_option,
+    seed_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from texturize.config import Config
@@ -104,10 +113,7 @@ class FillAsked:
 
     def config(self) -> Config:
         """The config of preset or file, keys and flags."""
-        from texturize.config.presets import load_config
-
-        seed = {} if self.seed is None else {"seed": self.seed}
-        return load_config(self.source or PRESET, self.overrides, {**self.flags, **seed})
+        return config_of(self.source or PRESET, self.overrides, self.flags, self.seed)
 
 
 def fill_options(usual: str) -> Decorator:
@@ -127,22 +133,15 @@ def fill_options(usual: str) -> Decorator:
             help="Learn from this stretch; may be repeated. [default: the steadiest of up to 10 s on each side]",
         ),
         config_options,
-        click.option(
-            "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the noise it starts from. [default: 0]"
-        ),
+        seed_option,
         *(OPTIONS[key] for key in _FLAGS),
         click.option("--picture", type=_PATH, metavar="PNG", help="Draw the surroundings, before and after."),
         click.option("--manifest", is_flag=True, help="Write OUT.json too: stretches, what was learnt, config, seed."),
         click.option("--report", type=_PATH, metavar="HTML", help="Write a page to hear and judge it by."),
         click.option("--dry-run", is_flag=True, help="List the stretches and what would be learnt; write nothing."),
-        click.option("--force", is_flag=True, help="Replace files that exist."),
-        click.option(
-            "--threads",
-            type=click.IntRange(1),
-            metavar="N",
-            help="CPU threads; with 1 the same seed gives the same bytes.",
-        ),
-        click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line."),
+        force_option,
+        threads_option,
+        quiet_option,
         debug_option,
     )
 

@@ -12,6 +12,7 @@ import click
 
 from texturize.cli.support.fill_options import FillAsked
 from texturize.cli.support.making import Warner, hold_threads
+from texturize.cli.support.sounds import in_words
 from texturize.cli.support.targets import Targets
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def fill_recording(
         for index in range(len(job.work.gaps)):
             click.echo(_plan_line(job, index))
         return
-    with interrupts(lambda: click.echo("Stopping; press Ctrl-C once more to quit at once", err=True)) as signals:
+    with interrupts() as signals:
         for index in range(config.output.variations):
             fills = _made(job, config.seed + index, signals)
             _write(ctx, job, index, fills, warn)
@@ -88,6 +89,7 @@ def _job(
     """Everything that can be checked before the work."""
     from texturize.errors import AudioError, naming
     from texturize.files.formats import check_format, check_subtype
+    from texturize.files.recording import EXACT
     from texturize.files.splicing import carries_loops, check_room, form_of, usual_path
     from texturize.synthesis.fill.gaps import Part, check_gaps
     from texturize.synthesis.fill.work import Work
@@ -110,19 +112,13 @@ def _job(
         check_room(recording, out, form, added)
     if not recording.lossless and asked.output is None:
         warn(f"{input_} is {recording.subtype}, which would be encoded anew: the result is {out}, which loses nothing")
-    elif form.subtype not in _exact():
+    elif form.subtype not in EXACT:
         warn(f"{out} is encoded anew: outside the stretches it is not the same bits; a .wav or .flac file is")
     loop = any(gap.closed for gap in ordered)
     if loop and not carries_loops(form):
         warn(f"{out.suffix} files carry no loop marks: the result loops as a whole")
     _warn_of_surroundings(work, warn)
     return Job(input_, recording, work, config, targets, form, loop, asked)
-
-
-def _exact() -> dict[str, str]:
-    from texturize.files.recording import EXACT
-
-    return EXACT
 
 
 def _warn_of_surroundings(work: Work, warn: Callable[[str], None]) -> None:
@@ -248,6 +244,5 @@ def _tell(job: Job, index: int, fills: Sequence[Filled], seconds: float) -> None
         made = f"{one.gap.n / sr:.3f} s of new sound, {_learnt(one.parts)}"
         click.echo(f"{named(one.gap, sr)}: {made}{differ}{loss}; {one.status.sentence}")
     frames = job.recording.frames + sum(one.gap.n - (one.gap.stop - one.gap.start) for one in fills)
-    channels = job.recording.channels
-    what = f"{frames / sr:.2f} s, {sr} Hz, {channels} channel{'s' * (channels > 1)}, {job.form.subtype}"
+    what = in_words(frames, sr, job.recording.channels, job.form.subtype)
     click.echo(f"{printable(str(job.targets.of(index)[0]))}: {what}; {seconds:.1f} s")

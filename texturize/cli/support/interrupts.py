@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
+import click
+
 T = TypeVar("T")
 
 WORKER = "texturize-work"
@@ -66,8 +68,12 @@ class Interrupts:
         return results[0]
 
 
+def _say_stopping() -> None:
+    click.echo("Stopping; press Ctrl-C once more to quit at once", err=True)
+
+
 @contextmanager
-def interrupts(on_stop: Callable[[], None]) -> Iterator[Interrupts]:
+def interrupts(on_stop: Callable[[], None] = _say_stopping) -> Iterator[Interrupts]:
     """Handle Ctrl-C and termination within a block, on the main thread; elsewhere signals stay as they are."""
     state = Interrupts(on_stop)
     if threading.current_thread() is not threading.main_thread():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from texturize.cli.support.sounds import in_words
 from texturize.cli.support.targets import Targets
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def invert_file(ctx: click.Context, asked: Mapping[str, Any]) -> None:
     subtype = _subtype(out, source, asked["subtype"])
     with (
         naming(source.name, SpectrogramError),
-        interrupts(lambda: click.echo("Stopping; press Ctrl-C once more to quit at once", err=True)) as signals,
+        interrupts() as signals,
     ):
         found = signals.run(lambda: _inverted(source, asked, signals.stopped))
         stopped = signals.stopped()
@@ -222,8 +223,7 @@ def _summary(out: Path | None, found: Inversion, samples: np.ndarray, subtype: s
     from texturize.errors import printable
 
     channels, n = samples.shape
-    rate = int(found.sample_rate)
-    what = f"{n / rate:.2f} s, {rate} Hz, {channels} channel{'s' * (channels > 1)}, {subtype}"
+    what = in_words(n, int(found.sample_rate), channels, subtype)
     fewer = f" of {asked['iterations']}" if found.iterations < asked["iterations"] else ""
     off = np.ravel(found.spectral_convergence)
     each = ", ".join(f"{x:.4f} ({20 * math.log10(max(x, QUIET)):.1f} dB)" for x in off[:8])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import click
 
+from texturize.cli.support.sounds import in_words
 from texturize.cli.support.synth_report import Page
 from texturize.cli.support.targets import Targets, check_combinations
 
@@ -113,7 +114,7 @@ def make_results(
     results: list[Synthesis] = []
     with (
         _trace_folder(asked.trace, asked.force) as shown,
-        interrupts(lambda: click.echo("Stopping; press Ctrl-C once more to quit at once", err=True)) as signals,
+        interrupts() as signals,
     ):
         for made in _made(work, settled, signals, asked.quiet, shown):
             result = replace(made, warnings=(*remarks, *made.warnings))
@@ -244,8 +245,7 @@ def _summary(out: Path | None, result: Synthesis, config: Config) -> str:
     from texturize.errors import printable
 
     channels, n = result.samples.shape if result.samples.ndim == 2 else (1, result.samples.shape[0])
-    rate = result.sample_rate
-    what = f"{n / rate:.2f} s, {rate} Hz, {channels} channel{'s' * (channels > 1)}, {config.output.subtype}"
+    what = in_words(n, result.sample_rate, channels, config.output.subtype)
     history = [losses for losses in result.losses.values() if len(losses)]
     loss = f"loss {history[-1][-1]:.3g} (from {history[-1][0]:.3g})" if history else "no loss"
     name = printable(str(out or "standard output"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from texturize.config import Config
 
 DEBUG = "texturize.debug"
 """Where a context keeps whether tracebacks are wanted."""
@@ -46,3 +49,20 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Set a config key, such as filters.count=256; may be repeated.",
     )(command)
     return click.option("-c", "--config", "source", metavar="PRESET|FILE", help="Preset name or YAML file.")(command)
+
+
+seed_option: Decorator = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the noise it starts from. [default: 0]"
+)
+force_option: Decorator = click.option("--force", is_flag=True, help="Replace files that exist.")
+threads_option: Decorator = click.option(
+    "--threads", type=click.IntRange(1), metavar="N", help="CPU threads; with 1 the same seed gives the same bytes."
+)
+quiet_option: Decorator = click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line.")
+
+
+def config_of(source: str | None, overrides: Sequence[str], flags: Mapping[str, Any], seed: int | None) -> Config:
+    """The config of preset or file, keys and flags."""
+    from texturize.config.presets import load_config
+
+    return load_config(source, overrides, {**flags, **({} if seed is None else {"seed": seed})})

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from texturize.cli.support.delivery_options import delivery_options
-from texturize.cli.support.options import Decorator, config_options, debug_option
+from texturize.cli.support.options import (
+    Decorator,
+    config_of,
+    config_options,
+    debug_option,
+    force_option,
+    quiet_option,
+    seed_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from texturize.config import Config
@@ -41,10 +50,7 @@ class Asked:
 
     def config(self) -> Config:
         """The config of preset or file, keys and flags."""
-        from texturize.config.presets import load_config
-
-        seed = {} if self.seed is None else {"seed": self.seed}
-        return load_config(self.source, self.overrides, {**self.flags, **seed})
+        return config_of(self.source, self.overrides, self.flags, self.seed)
 
 
 def run_options(usual: str, *others: Decorator) -> Decorator:
@@ -65,9 +71,7 @@ def run_options(usual: str, *others: Decorator) -> Decorator:
             help=f"Result: .wav, .flac, .ogg, .opus, .mp3, .aiff; - is WAV on standard output. [default: {usual} here]",
         ),
         config_options,
-        click.option(
-            "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the noise it starts from. [default: 0]"
-        ),
+        seed_option,
         delivery_options,
         click.option("--picture", type=_PATH, metavar="PNG", help="Draw all spectrograms too."),
         click.option("--manifest", is_flag=True, help="Write OUT.json too: config, seed, input hash, figures, losses."),
@@ -79,14 +83,9 @@ def run_options(usual: str, *others: Decorator) -> Decorator:
             metavar="DIR",
             help="Write a folder that shows how the texture grew: pictures, sounds, losses.",
         ),
-        click.option("--force", is_flag=True, help="Replace files that exist."),
-        click.option(
-            "--threads",
-            type=click.IntRange(1),
-            metavar="N",
-            help="CPU threads; with 1 the same seed gives the same bytes.",
-        ),
-        click.option("-q", "--quiet", is_flag=True, help="Print no progress and no result line."),
+        force_option,
+        threads_option,
+        quiet_option,
         debug_option,
     )
 

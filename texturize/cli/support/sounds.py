@@ -39,3 +39,9 @@ def read_sound(path: Path) -> Clip:
     for note in clip.notes:
         click.echo(printable(f"Warning: {path}: {note}"), err=True)
     return clip
+
+
+def in_words(frames: int, sample_rate: int, channels: int, subtype: str | None) -> str:
+    """Length, rate, channels and sample format of a sound, for a result line."""
+    plural = "s" * (channels > 1)
+    return f"{frames / sample_rate:.2f} s, {sample_rate} Hz, {channels} channel{plural}, {subtype}"

@@ -30,7 +30,7 @@ from texturize.signal.periodicity import keeps_time
 from texturize.signal.spectrogram import resolve
 from texturize.signal.steady_region import levels
 from texturize.signal.tapers import raised_cosine_edges
-from texturize.synthesis.budget import fit_budget
+from texturize.synthesis.budget import ending, fit_budget
 from texturize.synthesis.clip import fit_config
 from texturize.synthesis.fill.continuation import continued
 from texturize.synthesis.geometry import GPU_RATE, SEGMENT_SECONDS
@@ -170,15 +170,7 @@ class Maker:
         budget = self.config.numerics.budget
         if budget is None:
             return stopped
-        deadline: list[float] = []
-
-        def stop() -> bool:
-            now = time.perf_counter()
-            if not deadline:
-                deadline.append(now + max(self.start + budget - now, LEAST_SHARE * budget) / parts)
-            return stopped() or now > deadline[0]
-
-        return stop
+        return ending(stopped, lambda now: max(self.start + budget - now, LEAST_SHARE * budget) / parts)
 
 
 class _Segment:
