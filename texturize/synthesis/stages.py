@@ -146,7 +146,7 @@ class Stages:
                     return signal_of(u, H, gain, fixed, self.n)
 
                 watch = self._watch("refine", self.config.refine.max_steps, trace, heard)
-                y, solution = refine(y, H, loss, targets, self.config.refine, gain, fixed, report, stop, watch)
+                y, solution = refine(y, self.sr, H, loss, targets, self.config.refine, gain, fixed, report, stop, watch)
             solutions["refine"] = solution
         status = list(solutions.values())[-1].status if solutions else Status.OUT_OF_STEPS
         histories = {name: solution.history for name, solution in solutions.items()}

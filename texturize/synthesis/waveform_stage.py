@@ -8,15 +8,22 @@ from functools import partial
 from typing import NamedTuple
 
 import jax
+import numpy as np
 
 from texturize.config import RefineConfig
 from texturize.losses.total import Targets, WaveformLoss
 from texturize.runtime.programs import Program
+from texturize.signal.erb import erb_number
 from texturize.signal.waveform import Waveform
+from texturize.synthesis.metric import Metric
 from texturize.synthesis.optimize import minimize
 from texturize.synthesis.preconditioner import coordinates, shaped
 from texturize.synthesis.segments import Fixed
 from texturize.synthesis.solution import Solution, Watch
+
+MEASURED_AFTER = (0, 5, 15, 40)
+"""Steps after which curvature is measured: the noise it starts from is unlike what follows."""
+GROUPS_PER_ERB = 8.0
 
 
 class Refined(NamedTuple):
@@ -55,8 +62,15 @@ def signal_of(u: jax.Array, H: jax.Array, gain: jax.Array | None, fixed: Fixed |
 _coordinates = Program(coordinates)
 
 
+def _metric(channels: int, n: int, sr: float) -> Metric:
+    """Curvature is measured in bands of each channel of the variable: (channels, 1, n // 2 + 1)."""
+    bands = np.floor(GROUPS_PER_ERB * erb_number(np.arange(n // 2 + 1) * sr / n)).astype(np.int64)
+    return Metric(MEASURED_AFTER, bands + (bands[-1] + 1) * np.arange(channels)[:, None, None])
+
+
 def refine(
     y: jax.Array,
+    sr: float,
     H: jax.Array,
     loss: WaveformLoss,
     targets: Targets,
@@ -67,7 +81,7 @@ def refine(
     stop: Callable[[], bool] | None = None,
     watch: Watch | None = None,
 ) -> Refined:
-    """Optimize a waveform from ``y`` (channels, n), but for what is ``fixed`` of it.
+    """Optimize a waveform from ``y`` (channels, n) at ``sr`` Hz, but for what is ``fixed`` of it.
 
     The variable is u in y = irfft(H rfft(u)), in coordinates of its transform, and H the clip's smoothed cross-spectral
     factor: steps then have the same relative size at all frequencies and in all channels, and the loss falls ten times
@@ -76,5 +90,6 @@ def refine(
     """
     n = y.shape[-1]
     u = _coordinates(y if gain is None else y / gain, H)
-    solution = minimize(ShapedLoss(loss, n), u, (targets, H, gain, fixed), config, progress, stop, watch)
+    args, metric = (targets, H, gain, fixed), _metric(len(y), n, sr)
+    solution = minimize(ShapedLoss(loss, n), u, args, config, progress, stop, watch, metric)
     return Refined(signal_of(solution.params, H, gain, fixed, n), solution)

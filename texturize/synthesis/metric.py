@@ -1,0 +1,87 @@
+"""A diagonal metric for the optimizer: how long steps may be in each group of coordinates, from the loss's curvature.
+
+L-BFGS learns curvature from its steps, twenty directions of hundreds of thousands. Where whole groups of coordinates
+are steeper than others, a band of few bins than one of many, that takes it hundreds of steps; measured beforehand, it
+takes a few gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+
+PROBES = 2
+PROBE_SIZE = 0.01
+"""Of the parameters' root mean square."""
+LEAST = 1e-4
+"""Curvature against the largest, below which it counts as that: nothing is known of what the loss does not see."""
+
+
+class Metric(NamedTuple):
+    """When curvature is measured, and in which groups of coordinates."""
+
+    steps: tuple[int, ...]
+    """Numbers of the steps after which it is; 0 is the start."""
+    groups: npt.NDArray[np.int64]
+    """Number of each coordinate's group, broadcast over the parameters."""
+
+
+class Measured(NamedTuple):
+    """A metric, and what it cost."""
+
+    metric: jax.Array  # the shape of the groups
+    evaluations: int
+
+
+def measured(
+    gradient: Callable[[jax.Array], jax.Array], params: jax.Array, here: jax.Array, groups: npt.NDArray[np.int64]
+) -> Measured | None:
+    """Metric at ``params``, where the gradient is ``here``; None where that beside it is not finite, or the same.
+
+    With a Hessian H and independent signs v, the mean of (H v)_i^2 is the square of H's i-th row. A step is to be
+    inverse to the root of that, as the root of a Hessian's inverse would make it (Dauphin et al. 2015 argue for it over
+    the diagonal, which may vanish where a loss curves both ways). H v is the difference of two gradients.
+
+    The geometric mean over coordinates is 1.
+    """
+    rng = np.random.default_rng(0)
+    size = PROBE_SIZE * float(jnp.sqrt(jnp.mean(params**2)))
+    total = np.zeros(groups.shape)
+    for _ in range(PROBES):
+        signs = jnp.asarray(rng.choice(np.array([-1, 1], params.dtype), params.shape))
+        change = np.asarray(gradient(params + size * signs) - here, np.float64)
+        total += _over(change**2, groups.shape)
+    if not np.isfinite(total).all():
+        return None
+    count = np.bincount(groups.ravel())
+    rows = (np.bincount(groups.ravel(), total.ravel()) / np.maximum(count, 1))[groups]
+    curvature = np.sqrt(np.maximum(rows, LEAST**2 * rows.max()))
+    if not curvature.all():
+        return None
+    metric = np.exp(0.5 * (np.mean(np.log(curvature)) - np.log(curvature)))
+    return Measured(jnp.asarray(metric, params.dtype), PROBES)
+
+
+def _over(x: npt.NDArray[np.float64], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Sum over the axes that a shape is broadcast along."""
+    axes = tuple(axis for axis, (n, m) in enumerate(zip(x.shape, shape, strict=True)) if m == 1 and n > 1)
+    return np.asarray(x.sum(axes, keepdims=True))
+
+
+def carried_over(inner: Any, before: jax.Array, after: jax.Array) -> Any:
+    """Optax's state of L-BFGS in another metric: what it knows of the curvature stays as true as it was.
+
+    Its variable is params / metric, and so differences of that are divided, and those of gradients multiplied.
+    """
+    ratio = after / before
+    return inner._replace(
+        params=inner.params / ratio,
+        updates=inner.updates * ratio,
+        diff_params_memory=inner.diff_params_memory / ratio,
+        diff_updates_memory=inner.diff_updates_memory * ratio,
+    )
