@@ -147,14 +147,14 @@ def test_other_errors_are_called_defects():
 
 def test_losses_that_were_not_finite_are_told_of(fake, monkeypatch):
     monkeypatch.undo()
-    import texturize.synthesis.api as real
+    import texturize.synthesis.result as real
 
     record = Record({}, Status.CONVERGED, None, {}, 1)
-    assert real._restarts([record, record._replace(restarts=0)]) == (
+    assert real.restarts([record, record._replace(restarts=0)]) == (
         "the loss was once not a finite number: it went on from the best so far, with a smaller step",
     )
-    assert real._restarts([record, record])[0].startswith("the loss was 2 times not a finite number: ")
-    assert real._restarts([record._replace(restarts=0)]) == ()
+    assert real.restarts([record, record])[0].startswith("the loss was 2 times not a finite number: ")
+    assert real.restarts([record._replace(restarts=0)]) == ()
 
 
 def test_a_manifest_is_strict_json_though_losses_are_not_finite(meanwhile, fake, monkeypatch):
