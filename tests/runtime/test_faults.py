@@ -32,14 +32,14 @@ FAKE = Path(__file__).parents[1] / "fake_synthesis.py"
 def meanwhile(fake, monkeypatch):
     """A folder with a clip, and a list of what happens while the synthesis is at work."""
     soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
-    plain, events = fake.variations, []
+    plain, events = fake.synthesize, []
 
-    def variations(*args, **options):
-        for event in events:
-            event()
-        yield from plain(*args, **options)
+    def synthesize(*args, **options):
+        while events:
+            events.pop(0)()
+        return plain(*args, **options)
 
-    monkeypatch.setattr(fake, "variations", variations)
+    monkeypatch.setattr(fake, "synthesize", synthesize)
     return events
 
 
