@@ -42,7 +42,6 @@ def make_results(
 
     from texturize.cli.group import WRITTEN
     from texturize.cli.support.interrupts import interrupts
-    from texturize.synthesis.recipe import Recipe
 
     check_combinations(config, out, order.manifest)
     targets = ResultPaths(
@@ -55,6 +54,9 @@ def make_results(
     settled, remarks = targets.with_subtype(config, inputs.clip)
     for text in remarks:
         warn(text)
+
+    from texturize.synthesis.recipe import Recipe  # once it is known that a result can be written: JAX takes a second
+
     recipe = Recipe(inputs.sources, settled)
     inputs.check(recipe, warn)
     page = None if report is None else ResultPage(report, inputs.clip, order)
