@@ -47,6 +47,7 @@ WAYS = {
     "morph": "morph rain.wav stereo.wav -o {}.wav --mix 0.3",
     "gradual": f"morph rain.wav wind.wav -o {{}}.wav --mix 0:1 --duration 8 {FEW_TERMS}",
     "transfer": f"transfer wind.wav rain.wav -o {{}}.wav {FEW_TERMS}",
+    "fill": f"fill rain.wav --at 0.8-1.2 -o {{}}.wav {FEW_TERMS}",
 }
 """Command lines by name, which is that of the results too."""
 RUNNER = """
