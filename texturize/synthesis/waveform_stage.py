@@ -27,7 +27,7 @@ class Refined(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PreconditionedLoss:
+class ShapedLoss:
     """Loss of the signal y = irfft(H rfft(u)) of n samples, with its given part in place, in `coordinates` of u."""
 
     loss: WaveformLoss
@@ -76,5 +76,5 @@ def refine(
     """
     n = y.shape[-1]
     u = _coordinates(y if gain is None else y / gain, H)
-    solution = minimize(PreconditionedLoss(loss, n), u, (targets, H, gain, fixed), config, progress, stop, watch)
+    solution = minimize(ShapedLoss(loss, n), u, (targets, H, gain, fixed), config, progress, stop, watch)
     return Refined(signal_of(solution.params, H, gain, fixed, n), solution)
