@@ -40,14 +40,18 @@ from texturize.config.presets import config_to_yaml, load_config, parse_config, 
 from texturize.errors import TexturizeError, printable
 from texturize.files.audio import Clip, read_audio
 from texturize.files.audio_writing import write_audio
+from texturize.files.hashes import sha256
 from texturize.golden import read_golden, record_golden, write_golden
 from texturize.golden.tolerances import read_tolerances
-from texturize.manifest import Run, manifest_json, read_json, read_manifest, sha256
+from texturize.manifest.file import read_json
+from texturize.manifest.reading import read_manifest
+from texturize.manifest.writing import CommandRun, manifest_of
 from texturize.report.figures import loss_charts
 from texturize.report.page import run_facts
-from texturize.synthesis import api as synthesis
-from texturize.synthesis.api import Synthesis
+from texturize.synthesis.recipe import Recipe
+from texturize.synthesis.result import Synthesis
 from texturize.synthesis.solution import Status
+from texturize.synthesis.sources import SynthSources
 
 MOST_SECONDS, HANG_SECONDS = 5.0, 120
 MOST_BYTES = 10**9
@@ -158,7 +162,7 @@ class Sounds(Kind):
 
     def use(self, path: Path) -> object:
         clip = read_pipe(path) if path.stem == "pipe" else read_audio(path)
-        return clip.clipped, synthesis.check(clip.samples, clip.sample_rate, load_config("preview"))
+        return clip.clipped, Recipe(SynthSources(clip.samples, clip.sample_rate), load_config("preview")).check()
 
 
 class Configs(Kind):
@@ -194,9 +198,9 @@ class Manifests(Kind):
         config, losses = load_config("preview"), {"refine": np.geomspace(1, 0.01, 20)}
         made = Synthesis(y, SR, losses, Status.CONVERGED, None, config, 0, ("short",), {"refine": 1.5})
         clip = Clip(y, SR, path=folder / "rain.wav")
-        run = Run("morph", {"mix": "0.3"}, ((clip, sha256(folder / "rain.wav")),))
+        run = CommandRun("morph", {"mix": "0.3"}, ((clip, sha256(folder / "rain.wav")),))
         arguments = ["morph", "rain.wav", "rain.wav", "--mix", "0.3"]
-        self.value = json.loads(manifest_json(clip, config, made, arguments, threads=1, run=run))
+        self.value = manifest_of(clip, config, made, arguments, threads=1, run=run).to_dict()
 
     def case(self, rng: random.Random) -> Case:
         return "case.wav.json", mutate_json(rng, self.value)

@@ -23,9 +23,7 @@ from texturize.files.audio import Clip, read_audio
 from texturize.runtime.cache import use_compilation_cache
 from texturize.show.picture import level
 from texturize.signal.loudness import loudness
-from texturize.synthesis.api import synthesize
-from texturize.synthesis.morphing import morph
-from texturize.synthesis.transferring import transfer
+from texturize.synthesis.api import morph, synthesize, transfer
 
 MIXES = (0.0, 0.25, 0.5, 0.75, 1.0)
 WEIGHTS = (0.0, 0.3, 0.6, 1.0)

@@ -54,9 +54,9 @@ def x64():
 
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
-    """The module that stands in for `texturize.synthesis.api`, in an empty working folder."""
+    """The module that stands in for `texturize.synthesis.recipe`, in an empty working folder."""
     monkeypatch.chdir(tmp_path)
     module = fake_module()
-    monkeypatch.setitem(sys.modules, "texturize.synthesis.api", module)
-    monkeypatch.setattr(texturize.synthesis, "api", module, raising=False)
+    monkeypatch.setitem(sys.modules, "texturize.synthesis.recipe", module)
+    monkeypatch.setattr(texturize.synthesis, "recipe", module, raising=False)
     return module

@@ -1,4 +1,4 @@
-"""Stands in for `texturize.synthesis.api` where a test is about the command, not the numerics.
+"""Stands in for `texturize.synthesis.recipe` where a test is about the command, not the numerics.
 
 It imports no JAX. `test_fake_synthesis` holds it against what it stands in for.
 """
@@ -50,28 +50,20 @@ def wait_for_leave() -> None:
 
 
 def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
-    """Module whose synthesis takes some steps, and gives the clip turned round in time, delivered as asked for.
+    """Module whose recipes take some steps, and give the clip turned round in time, delivered as asked for.
 
-    A step lasts for a ``pause`` in seconds, or, if that is below zero, until a line comes on standard input.
+    Each result is what the module's ``synthesize`` makes, in whose place tests put another. A step lasts for a ``pause`` in seconds, or, if that is below zero, until a line comes on standard input.
     """
     # Imported by those who make a fake, so that a process that has one imports what it needs before the first signal.
     from texturize.config import Config
     from texturize.delivery.levels import levels_of
     from texturize.delivery.mastering import check_output, deliver
     from texturize.signal.resampling import resample_circular
-    from texturize.synthesis.clip import excerpt
 
-    module = types.ModuleType("texturize.synthesis.api")
+    module = types.ModuleType("texturize.synthesis.recipe")
 
-    def check(y, sr, config=None):
-        config = config or Config()
-        clip = excerpt(np.atleast_2d(y), sr, config.audio)
-        check_output(config.output, config.output.duration or clip.shape[-1] / sr, loop=config.output.loop)
-        return ("the clip is short",) if clip.shape[-1] < sr // 2 else ()
-
-    def synthesize(y, sr, *, config=None, seed=None, duration=None, progress=None, stop=None, trace=None):
-        config = config or Config()
-        seed = config.seed if seed is None else seed
+    def synthesize(clip, sr, *, config, warnings=(), stop=None, trace=None):
+        seed = config.seed
         status = Status.CONVERGED
         for step in range(steps):
             print(f"step {step}", file=sys.stderr, flush=True) if pause else None
@@ -79,8 +71,7 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
             if stop is not None and stop():
                 status = Status.STOPPED
                 break
-        clip = excerpt(np.atleast_2d(y), sr, config.audio)
-        seconds = duration or config.output.duration or clip.shape[-1] / sr
+        seconds = config.output.duration or clip.shape[-1] / sr
         rate = config.output.sample_rate or sr
         turned = np.resize(
             np.roll(clip[..., ::-1], 997 * seed, axis=-1), (*clip.shape[:-1], round(seconds * sr))
@@ -93,26 +84,39 @@ def fake_module(steps: int = 1, pause: float = 0.0) -> types.ModuleType:
                 losses = np.linspace(1.0, 0.01, step + 1)
                 trace(Snapshot("refine", step, losses[-1], losses, (step + 1) * clip / 2, sr, (1 - step) * clip))
         result = deliver(turned, rate, levels_of(clip, sr), config.output)
-        samples = result.samples[0] if np.ndim(y) == 1 else result.samples  # as the clip was given
-        return Synthesis(samples, rate, status, config, seed, (*check(y, sr, config), *result.notes))
+        return Synthesis(result.samples, rate, status, config, seed, (*warnings, *result.notes))
 
-    def variations(y, sr, *, config=None, progress=None, stop=None, trace=None):
-        config = config or Config()
-        for index in range(config.output.variations):
-            if index and stop is not None and stop():
-                return
-            options = {} if trace is None or index else {"trace": trace}
-            yield module.synthesize(
-                y, sr, config=config, seed=config.seed + index, progress=progress, stop=stop, **options
-            )
+    class Recipe:
+        def __init__(self, sources, config=None):
+            self.sources, self.config = sources, config or Config()
 
-    module.check, module.synthesize, module.variations = check, synthesize, variations
+        def check(self):
+            return self._gathered()[2]
+
+        def results(self, progress=None, stop=None, trace=None):
+            gathered, config, warnings = self._gathered()
+            for index in range(config.output.variations):
+                if index and stop is not None and stop():
+                    return
+                options = {} if trace is None or index else {"trace": trace}
+                seeded = config.model_copy(update={"seed": config.seed + index})
+                yield module.synthesize(
+                    gathered.clips[0], gathered.sr, config=seeded, warnings=warnings, stop=stop, **options
+                )
+
+        def _gathered(self):
+            gathered, config = self.sources.gathered(self.config)
+            seconds = config.output.duration or gathered.samples / gathered.sr
+            check_output(config.output, seconds, loop=config.output.loop)
+            return gathered, config, ("the clip is short",) if gathered.samples < gathered.sr // 2 else ()
+
+    module.Recipe, module.synthesize = Recipe, synthesize
     return module
 
 
 def install(steps: int = 1, pause: float = 0.0) -> None:
     """Put the module in place for a whole process."""
-    sys.modules["texturize.synthesis.api"] = fake_module(steps, pause)
+    sys.modules["texturize.synthesis.recipe"] = fake_module(steps, pause)
 
 
 WORKERS = "FAKE_SYNTHESIS"

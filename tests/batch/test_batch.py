@@ -119,13 +119,13 @@ def test_a_failure_counts_until_something_changes(made, monkeypatch):
         made.append("tried")
         raise ValueError("two\nlines")
 
-    whole = sys.modules["texturize.synthesis.api"].synthesize
-    monkeypatch.setattr(sys.modules["texturize.synthesis.api"], "synthesize", broken)
+    whole = sys.modules["texturize.synthesis.recipe"].synthesize
+    monkeypatch.setattr(sys.modules["texturize.synthesis.recipe"], "synthesize", broken)
     assert run("b.wav", "-o", "out").exit_code == 1
     assert summary()[0]["why"] == "ValueError: two; this is a defect: `texturize synth --debug` shows where"
     assert run("b.wav", "-o", "out").exit_code == 1
     assert made == ["tried"]
-    monkeypatch.setattr(sys.modules["texturize.synthesis.api"], "synthesize", whole)
+    monkeypatch.setattr(sys.modules["texturize.synthesis.recipe"], "synthesize", whole)
     assert run("b.wav", "-o", "out").stdout.startswith("out: 0 done, 0 done before, 1 failed")
     assert run("b.wav", "-o", "out", "--retry-failed").exit_code == 0
     assert statuses() == ["done"]
@@ -201,7 +201,7 @@ def test_a_full_disk_ends_the_batch_and_leaves_nothing_half(made, monkeypatch):
 
 
 def test_an_output_folder_that_goes_away_ends_the_batch(made, monkeypatch):
-    synthesis = sys.modules["texturize.synthesis.api"]
+    synthesis = sys.modules["texturize.synthesis.recipe"]
     plain = synthesis.synthesize
 
     def synthesize(*args, **options):
@@ -219,7 +219,7 @@ def test_an_output_folder_that_goes_away_ends_the_batch(made, monkeypatch):
 
 
 def test_a_clip_that_changes_meanwhile_is_told_by_what_was_read(made, monkeypatch):
-    synthesis = sys.modules["texturize.synthesis.api"]
+    synthesis = sys.modules["texturize.synthesis.recipe"]
     plain, before = synthesis.synthesize, hashlib.sha256(Path("a.wav").read_bytes()).hexdigest()
 
     def synthesize(*args, **options):

@@ -175,7 +175,7 @@ def test_an_unexpected_error_points_to_debug(folder, monkeypatch):
     def broken(*_args, **_options):
         raise ValueError("two\nlines")
 
-    monkeypatch.setattr(sys.modules["texturize.synthesis.api"], "variations", broken)
+    monkeypatch.setattr(sys.modules["texturize.synthesis.recipe"], "synthesize", broken)
     result = run("synth", "rain.wav")
     message = "Error: ValueError: two; this is a defect: run it again with --debug and report what it prints\n"
     assert (result.exit_code, result.stderr) == (1, message)

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from texturize.cli.group import texturize as command
 from texturize.config.presets import load_config
-from texturize.synthesis.fill.work import Filled, Work
+from texturize.synthesis.fill.run import Filled, FillRun
 
 SR = 8000
 
@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
             yield Filled(gap, new, (), 0.0, None, (), (), {})
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Work, "fills", fills)
+    monkeypatch.setattr(FillRun, "fills", fills)
     y = 0.1 * np.random.default_rng(0).standard_normal((4 * SR, 2))
     soundfile.write("room.wav", y, SR, "PCM_24")
     soundfile.write("room.ogg", y, SR, "VORBIS")

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 from fake_synthesis import Status, Synthesis
 
 from texturize.cli.group import texturize as command
-from texturize.synthesis import morphing, transferring
 from texturize.synthesis.trace.snapshots import Snapshot
 
 SR = 16_000
@@ -22,25 +21,16 @@ SR = 16_000
 def folder(fake, tmp_path, monkeypatch):
     """A folder with clips of unlike rates and channels, where noise of the seed is made of them, and no work done."""
 
-    def made(config, seconds, channels, sr):
-        for index in range(config.output.variations):
-            seed = config.seed + index
-            samples = np.random.default_rng(seed).uniform(-0.1, 0.1, (channels, round(seconds * sr)))
-            yield Synthesis(samples.astype(np.float32), sr, Status.CONVERGED, config, seed)
-
-    def morphs(clips, rates, mix, *, config, trace=None, **_options):
+    def synthesize(clip, sr, *, config, trace=None, **_options):
         if trace is not None:
             trace(
                 Snapshot("refine", 0, 1.0, np.ones(1, np.float32), np.ones((1, SR), np.float32), SR, np.ones((1, SR)))
             )
-        sources, settled = morphing.prepare_morph(clips, rates, mix, config)
-        yield from made(settled, settled.output.duration, len(sources.clips[0]), sources.sr)
+        n = round(config.output.duration * sr)
+        samples = np.random.default_rng(config.seed).uniform(-0.1, 0.1, (len(clip), n))
+        return Synthesis(samples.astype(np.float32), sr, Status.CONVERGED, config, config.seed)
 
-    def transfers(content, content_sr, style, style_sr, *, config, **_options):
-        yield from made(config, content.shape[-1] / content_sr, len(style), style_sr)
-
-    monkeypatch.setattr(morphing, "morphs", morphs)
-    monkeypatch.setattr(transferring, "transfers", transfers)
+    monkeypatch.setattr(fake, "synthesize", synthesize)
     rng = np.random.default_rng(0)
     soundfile.write("rain.wav", 0.1 * rng.standard_normal((24_000, 2)), SR, "PCM_24")
     soundfile.write("fire.wav", 0.1 * rng.standard_normal(16_000), 8000)

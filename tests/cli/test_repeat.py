@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from texturize.cli.group import texturize as command
 from texturize.config.presets import config_to_yaml, load_config, parse_config
 from texturize.errors import ManifestError
-from texturize.manifest import read_manifest
+from texturize.manifest.reading import read_manifest
 
 SR = 16_000
 
@@ -129,7 +129,7 @@ DAMAGE = [
     ("", "is not JSON: Expecting value in line 1; "),
     ("[1]", "is not a manifest of texturize; "),
     ('{"a": 1}', "is not a manifest of texturize; "),
-    ('{"texturize": "0.1.0"}', "is damaged: has no 'input'; "),
+    ('{"texturize": "0.1.0"}', "is damaged: has no 'versions'; "),
     ({"seed": "x"}, "is damaged: 'seed' is \"x\"; "),
     ({"seed": True}, "is damaged: 'seed' is true; "),
     ({"config": {"filters": {"cuont": 3}}}, "unknown key filters.cuont; the nearest known key is filters.count"),

@@ -18,8 +18,8 @@ from texturize.files.audio import Clip, read_audio
 from texturize.files.offset import LOWEST_HZ, without_offset
 from texturize.inspection.inspection import inspect_clip
 from texturize.synthesis.clip import check_samples, excerpt
-from texturize.synthesis.morphing import prepare_morph
-from texturize.synthesis.transferring import prepare_transfer
+from texturize.synthesis.morphing import MorphSources
+from texturize.synthesis.transferring import TransferSources
 
 SR = 22_050
 T = np.arange(2 * SR) / SR
@@ -148,8 +148,8 @@ def test_a_result_is_as_loud_as_the_sound(tmp_path):
 
 def test_morphs_and_transfers_are_of_sounds_without_offsets():
     y = (0.01 * X + 0.1).astype(np.float32)
-    mixed, _ = prepare_morph([y, -y], [SR, SR], "0.5", Config())
-    led, _ = prepare_transfer(y, SR, -y, SR, Config())
+    mixed, _ = MorphSources([y, -y], [SR, SR], "0.5").gathered(Config())
+    led, _ = TransferSources(y, SR, -y, SR).gathered(Config())
     for sound in (*mixed.clips, *led.clips, led.content):
         assert abs(decibels(sound) - decibels(0.01 * X)) < 0.1
 

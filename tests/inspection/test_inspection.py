@@ -21,7 +21,7 @@ from texturize.files.audio import Clip, clipped_samples
 from texturize.inspection.inspection import inspect_clip
 from texturize.inspection.measures import bandwidth_of, harmonic_share
 from texturize.inspection.rows import rows
-from texturize.signal.steady_region import best_stretch
+from texturize.signal.steady_region import best_steady_region
 
 SR = 16_000
 
@@ -122,7 +122,7 @@ def test_silence_and_fades_at_the_ends_are_left_out():
 def test_a_passing_event_is_left_out():
     y = rain(12)
     y[2 * SR : 4 * SR] *= 4
-    stretch = best_stretch(y[None], SR)
+    stretch = best_steady_region(y[None], SR)
     assert stretch.event
     assert 3.5 <= stretch.start <= 4.5
     assert stretch.end == 12
@@ -131,7 +131,7 @@ def test_a_passing_event_is_left_out():
 def test_of_a_long_clip_the_steadiest_twenty_seconds_are_used():
     y = noise(60)
     y[: 30 * SR] *= 1 + 0.3 * np.sin(np.arange(30 * SR) / SR)
-    stretch = best_stretch(y[None], SR)
+    stretch = best_steady_region(y[None], SR)
     assert stretch.end - stretch.start == pytest.approx(20)
     assert stretch.start >= 29
 

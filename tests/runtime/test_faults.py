@@ -32,14 +32,14 @@ FAKE = Path(__file__).parents[1] / "fake_synthesis.py"
 def meanwhile(fake, monkeypatch):
     """A folder with a clip, and a list of what happens while the synthesis is at work."""
     soundfile.write("rain.wav", 0.1 * np.random.default_rng(0).standard_normal(8000), 8000)
-    plain, events = fake.variations, []
+    plain, events = fake.synthesize, []
 
-    def variations(*args, **options):
-        for event in events:
-            event()
-        yield from plain(*args, **options)
+    def synthesize(*args, **options):
+        while events:
+            events.pop(0)()
+        return plain(*args, **options)
 
-    monkeypatch.setattr(fake, "variations", variations)
+    monkeypatch.setattr(fake, "synthesize", synthesize)
     return events
 
 
@@ -147,14 +147,14 @@ def test_other_errors_are_called_defects():
 
 def test_losses_that_were_not_finite_are_told_of(fake, monkeypatch):
     monkeypatch.undo()
-    import texturize.synthesis.api as real
+    import texturize.synthesis.result as real
 
     record = Record({}, Status.CONVERGED, None, {}, 1)
-    assert real._restarts([record, record._replace(restarts=0)]) == (
+    assert real.restarts([record, record._replace(restarts=0)]) == (
         "the loss was once not a finite number: it went on from the best so far, with a smaller step",
     )
-    assert real._restarts([record, record])[0].startswith("the loss was 2 times not a finite number: ")
-    assert real._restarts([record._replace(restarts=0)]) == ()
+    assert real.restarts([record, record])[0].startswith("the loss was 2 times not a finite number: ")
+    assert real.restarts([record._replace(restarts=0)]) == ()
 
 
 def test_a_manifest_is_strict_json_though_losses_are_not_finite(meanwhile, fake, monkeypatch):

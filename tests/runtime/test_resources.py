@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from texturize import Recipe, SynthSources
 from texturize.config import Config, NumericsConfig
 from texturize.errors import ConfigError
 from texturize.runtime.device import device_of, precision_of
 from texturize.runtime.processors import has_amx
-from texturize.synthesis.api import estimate
 from texturize.synthesis.budget import expected_seconds, fit_budget, multiply_rate, step_seconds
 from texturize.synthesis.memory import Shape, available_bytes, concurrent, needed_bytes, segment_seconds
 
@@ -79,10 +79,13 @@ def test_time_is_expected_between_a_few_steps_and_all_of_them():
 
 def test_an_estimate_comes_before_the_run():
     y = 0.1 * np.random.default_rng(1).standard_normal((2, 16_000)).astype(np.float32)
-    found = estimate(y, 16_000)
+    found = Recipe(SynthSources(y, 16_000)).estimate()
     assert 1e9 < found.bytes < 2e9
     assert found.seconds[0] < found.seconds[1]
-    assert estimate(y, 16_000, Config.model_validate({"output": {"duration": 120.0}})).bytes > found.bytes
+    assert (
+        Recipe(SynthSources(y, 16_000), Config.model_validate({"output": {"duration": 120.0}})).estimate().bytes
+        > found.bytes
+    )
 
 
 def test_steps_take_longer_with_samples_and_filters():

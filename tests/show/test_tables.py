@@ -17,7 +17,7 @@ from texturize.files.audio import Clip
 from texturize.inspection.inspection import inspect_clip
 from texturize.show.notebook import audio_html
 from texturize.show.tables import html_table
-from texturize.synthesis.api import Synthesis
+from texturize.synthesis.result import Synthesis
 from texturize.synthesis.solution import Status
 
 SR = 16_000

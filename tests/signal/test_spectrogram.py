@@ -10,6 +10,7 @@ import pytest
 
 import texturize.signal.spectrogram
 from texturize.config import SpectrogramConfig
+from texturize.signal.framing import overlapping_frames, sum_frames
 from texturize.signal.spectrogram import (
     Stft,
     blocks_of,
@@ -162,15 +163,15 @@ def test_summing_frames_is_the_transpose_of_cutting_them(per_frame, count):
         blocks = jnp.asarray(rng.standard_normal((2, count + per_frame - 1, 8)))
         frames = jnp.asarray(rng.standard_normal((2, count, per_frame * 8)))
         there, back = (
-            float(jnp.vdot(texturize.signal.spectrogram._frames(blocks, per_frame), frames)),
-            float(jnp.vdot(blocks, texturize.signal.spectrogram._sum_frames(frames, per_frame))),
+            float(jnp.vdot(overlapping_frames(blocks, per_frame), frames)),
+            float(jnp.vdot(blocks, sum_frames(frames, per_frame))),
         )
         assert there == pytest.approx(back, rel=1e-12)
         (gradient,) = jax.linear_transpose(
             lambda x: jnp.concatenate([x[:, b : b + count] for b in range(per_frame)], -1), blocks
         )(frames)
         np.testing.assert_allclose(
-            jax.grad(lambda x: jnp.vdot(texturize.signal.spectrogram._frames(x, per_frame), frames))(blocks), gradient
+            jax.grad(lambda x: jnp.vdot(overlapping_frames(x, per_frame), frames))(blocks), gradient
         )
 
 
@@ -180,9 +181,7 @@ def test_summing_frames_in_a_circle_puts_the_end_on_the_start():
     for t in range(7):
         for b in range(4):
             expected[0, (t + b) % 7] += frames[0, t, 5 * b : 5 * b + 5]
-    np.testing.assert_allclose(
-        texturize.signal.spectrogram._sum_frames(jnp.asarray(frames), 4, circular=True), expected, rtol=1e-5
-    )
+    np.testing.assert_allclose(sum_frames(jnp.asarray(frames), 4, circular=True), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from texturize.signal.spectrogram import resolve
 from texturize.synthesis.mix_weights import mix_path
 from texturize.synthesis.mixing import _all_originals, common_static, mix_spectra, mix_targets
 from texturize.synthesis.preconditioner import mean_spectrum, spectral_factor
-from texturize.synthesis.sources import Sources, gather
+from texturize.synthesis.sources import Gathered, gather
 
 SR, N = 8000, 6000
 
@@ -128,8 +128,8 @@ def test_mixes_that_are_none(mix, count):
 
 
 def test_a_change_goes_through_all_of_its_points():
-    sources = Sources((hiss(0), hiss(1)), SR, mix_path("0:1:0", 2))
-    found = [sources.shares_at(position)[1] for position in (0, 0.25, 0.5, 0.75, 1)]
+    sources = Gathered((hiss(0), hiss(1)), SR, mix_path("0:1:0", 2))
+    found = [sources.weights_at(position)[1] for position in (0, 0.25, 0.5, 0.75, 1)]
     assert found == pytest.approx([0, 0.5, 1, 0.5, 0])
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from quick import only
 
-from texturize import synthesize
+from texturize import Recipe, morph, synthesize
 from texturize.config.presets import load_config
 from texturize.errors import ConfigError
 from texturize.signal.loudness import loudness
-from texturize.synthesis.geometry import Geometry
-from texturize.synthesis.morphing import check_morph, morph, prepare_morph
+from texturize.synthesis.morphing import MorphSources
+from texturize.synthesis.run_plan import plan_run
 
 SR = 8000
 SMALL = ["resolutions=[]", "filters.widths=[4]", "filters.count=8", "refine.max_steps=5"]
@@ -74,7 +74,7 @@ def test_a_changing_mix_begins_with_one_clip_and_ends_with_the_other():
 )
 def test_what_cannot_be_mixed_is_refused_before_the_work(mix, keys, message):
     with pytest.raises(ConfigError, match=message):
-        check_morph([LOW, HIGH], [SR, SR], mix, load_config("preview", keys))
+        Recipe(MorphSources([LOW, HIGH], [SR, SR], mix), load_config("preview", keys)).check()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,6 @@ def test_segments_are_as_long_as_the_shortest_clip_or_as_the_steps_of_a_change(m
     rng = np.random.default_rng(0)
     clips = [rng.standard_normal(seconds * 8000) for seconds in (6, 9)]
     config = load_config("preview", [f"output.duration={duration}"])
-    geometry = Geometry(*prepare_morph(clips, [8000, 8000], mix, config))
-    assert geometry.warnings == ()
-    assert 0.8 * longest < geometry.plan.n / geometry.plan.rate < 1.05 * longest
+    plan = plan_run(*MorphSources(clips, [8000, 8000], mix).gathered(config))
+    assert plan.warnings == ()
+    assert 0.8 * longest < plan.segments.n / plan.segments.rate < 1.05 * longest

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from quick import only
 
-from texturize import synthesize
+from texturize import Recipe, SynthSources, synthesize
 from texturize.compare import channels, copying, seam, texture_distance
 from texturize.config.presets import load_config
 from texturize.errors import TexturizeError
 from texturize.signal.loudness import loudness
-from texturize.synthesis.api import check, variations, worst_status
+from texturize.synthesis.api import variations
+from texturize.synthesis.result import worst_status
 from texturize.synthesis.segments import work_length
 from texturize.synthesis.solution import Status
 from texturize.synthesis.stages import Record
@@ -86,9 +87,9 @@ def test_the_part_of_the_clip_and_the_output_that_the_config_names(clip):
 )
 def test_what_the_clip_or_the_result_has_no_room_for(clip, override, message):
     config = load_config("preview", [override])
-    for function in (check, synthesize):
+    for function in (Recipe(SynthSources(clip, SR), config).check, lambda: synthesize(clip, SR, config=config)):
         with pytest.raises(TexturizeError) as caught:
-            function(clip, SR, config=config)
+            function()
         assert str(caught.value).startswith(message)
 
 
@@ -167,13 +168,13 @@ def test_results_shorter_than_the_filters_are_cut_from_longer_ones(clip):
     assert np.isfinite(samples).all()
     loop = load_config("preview", [*QUICK, "output.loop=true", "output.duration=0.05"])
     with pytest.raises(TexturizeError, match=r"a loop of 0.05 s is shorter than the filters; use at least --duration"):
-        check(clip, SR, loop)
+        Recipe(SynthSources(clip, SR), loop).check()
 
 
 def test_seeds_of_variations_stay_within_bounds(clip):
     config = load_config("preview", ["seed=4294967295", "output.variations=2"])
     with pytest.raises(TexturizeError, match="2 variations from seed 4294967295 on go beyond the largest seed"):
-        check(clip, SR, config)
+        Recipe(SynthSources(clip, SR), config).check()
 
 
 def stops_after(calls):

@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 from quick import only
 
+from texturize import Recipe, TransferSources, transfer
 from texturize.config.presets import load_config
 from texturize.errors import AudioError, ConfigError
 from texturize.losses.level_contour import (
-    CourseTargets,
+    ContourTargets,
     coarse_bands,
     course_level,
     course_term,
     slow_power,
     slow_response,
 )
-from texturize.synthesis.contour_follower import guide_of
-from texturize.synthesis.transferring import check_transfer, transfer, with_depth
+from texturize.synthesis.contour_follower import contour_follower
+from texturize.synthesis.transferring import with_depth
 
 SR, N = 8000, 32_000
 
@@ -57,7 +58,7 @@ def test_the_term_is_nothing_at_its_target_and_has_the_slope_of_its_gradient(x64
     bands, smoothing = jnp.asarray(coarse_bands(n, SR)), jnp.asarray(slow_response(n, SR))
     power = slow_power(y, bands, smoothing)
     mean = jnp.mean(power, axis=-1, keepdims=True)
-    targets = CourseTargets(bands, smoothing, mean, course_level(power, mean))
+    targets = ContourTargets(bands, smoothing, mean, course_level(power, mean))
     assert float(course_term(y, targets)) < 1e-12
     slope = jax.jit(jax.grad(course_term))
     step = 1e-5
@@ -68,20 +69,22 @@ def test_the_term_is_nothing_at_its_target_and_has_the_slope_of_its_gradient(x64
 
 def test_gains_are_the_share_of_the_course_that_the_texture_does_not_have_of_its_own():
     content, level = swelling(9.0)
-    guide = guide_of(content, noise(5), SR, 1.0)
-    shaped = guide.shape(noise(6))
+    follower = contour_follower(content, noise(5), SR, 1.0)
+    shaped = follower.shape(noise(6))
     assert correlation(shaped, level) > 0.97
     assert slow_level(shaped)[0].std() == pytest.approx(9 / np.sqrt(2), rel=0.2)
-    own = guide_of(content, swelling(9.0, 7)[0], SR, 0.5)  # a style that swells as much anyway: in time, and no gains
+    own = contour_follower(
+        content, swelling(9.0, 7)[0], SR, 0.5
+    )  # a style that swells as much anyway: in time, and no gains
     assert own.timing[0].std() == pytest.approx(9 / np.sqrt(2), rel=0.2)
     assert own.gain.std() < 0.5
 
 
 def test_a_content_without_a_course_changes_nothing():
-    guide = guide_of(np.ones((1, N), np.float32), noise(5), SR, 1.0)
+    follower = contour_follower(np.ones((1, N), np.float32), noise(5), SR, 1.0)
     y = noise(6)
-    np.testing.assert_allclose(guide.shape(y), y, atol=0.05)
-    assert abs(guide.timing[0]).max() < 0.5
+    np.testing.assert_allclose(follower.shape(y), y, atol=0.05)
+    assert abs(follower.timing[0]).max() < 0.5
 
 
 def test_a_transfer_is_as_long_as_the_content_and_follows_it():
@@ -100,12 +103,15 @@ def test_a_transfer_is_as_long_as_the_content_and_follows_it():
 
 
 def test_what_cannot_be_transferred_is_refused_before_the_work():
+    def check(content, config):
+        return Recipe(TransferSources(content, SR, noise(0), SR), config).check()
+
     config = load_config("preview")
     with pytest.raises(AudioError, match="the content: the clip is silent"):
-        check_transfer(np.zeros((1, N)), SR, noise(0), SR, config)
+        check(np.zeros((1, N)), config)
     with pytest.raises(ConfigError, match=r"a transfer is as long as its content, 4.000 s; leave out the duration"):
-        check_transfer(noise(0), SR, noise(0), SR, load_config("preview", ["output.duration=9.0"]))
+        check(noise(0), load_config("preview", ["output.duration=9.0"]))
     with pytest.raises(ConfigError, match="a transfer ends as its content does, so it cannot be a loop"):
-        check_transfer(noise(0), SR, noise(0), SR, load_config("preview", ["output.loop=true"]))
+        check(noise(0), load_config("preview", ["output.loop=true"]))
     with pytest.raises(ConfigError, match="weight 2 is not from 0 to 1"):
         with_depth(config, 2.0)

@@ -1,19 +1,19 @@
 """Many clips: lists of rows, what of them is left to do, one process or a cluster that does it, and a summary."""
 
-from texturize.batch.job import Failure, Job, Made, attempt
+from texturize.batch.job import BatchResult, Failure, Job, attempt
 from texturize.batch.lists import Row, read_sources
 from texturize.batch.lock import locked
-from texturize.batch.plan import Plan, plan_jobs, sort_out
+from texturize.batch.plan import BatchPlan, plan_jobs, sort_out
 from texturize.batch.results import remove_partial, write_result
 from texturize.batch.summary import SUMMARY, Entry, Summary
 
 __all__ = [
     "SUMMARY",
+    "BatchPlan",
+    "BatchResult",
     "Entry",
     "Failure",
     "Job",
-    "Made",
-    "Plan",
     "Row",
     "Summary",
     "attempt",

@@ -14,7 +14,7 @@ import soundfile
 from texturize.files.formats import FORMATS
 from texturize.files.paths import exists, is_file, is_folder
 from texturize.files.tags import SOFTWARE
-from texturize.manifest import manifest_path
+from texturize.manifest.file import manifest_path
 
 ENDINGS = frozenset(FORMATS) | {
     *(".wave", ".bwf", ".rf64", ".aifc", ".snd", ".mp1", ".mp2", ".mpa", ".mpga", ".voc", ".8svx", ".svx"),

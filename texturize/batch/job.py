@@ -53,7 +53,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Made:
+class BatchResult:
     """A result: the bytes of its file, the text of its manifest, and what may be wrong with it."""
 
     sound: bytes
@@ -74,7 +74,7 @@ def attempt(
     command: tuple[str, ...] = (),
     threads: int | None = None,
     stop: Callable[[], bool] | None = None,
-) -> Made | Failure:
+) -> BatchResult | Failure:
     """Make a result from the bytes of its clip; whatever goes wrong is the row's failure.
 
     Parameters
@@ -98,24 +98,25 @@ def attempt(
 
 def _make(
     job: Job, data: bytes, command: tuple[str, ...], threads: int | None, stop: Callable[[], bool] | None
-) -> Made:
+) -> BatchResult:
     from texturize.delivery.writing import settle_subtype, write_result  # noqa: PLC0415
     from texturize.files.formats import format_of  # noqa: PLC0415
-    from texturize.manifest import manifest_json, quality_figures  # noqa: PLC0415
+    from texturize.manifest.writing import manifest_of, quality_figures  # noqa: PLC0415
     from texturize.runtime.cache import use_compilation_cache  # noqa: PLC0415
-    from texturize.synthesis import api as synthesis  # noqa: PLC0415  JAX takes its time, and plans do without
+    from texturize.synthesis.recipe import Recipe  # noqa: PLC0415  JAX takes its time, and plans do without
+    from texturize.synthesis.sources import SynthSources  # noqa: PLC0415
 
     use_compilation_cache()
     clip = _read(job, data)
     settled, warnings = settle_subtype(job.config, Path(job.name), clip)
     _forget_other_shapes((clip.samples.shape, clip.sample_rate))
     with naming(str(job.input)):
-        result = synthesis.synthesize(clip.samples, clip.sample_rate, config=settled, stop=stop)
+        result = next(Recipe(SynthSources(clip.samples, clip.sample_rate), settled).results(stop=stop))
     result = replace(result, warnings=(*warnings, *result.warnings))
     file, container = io.BytesIO(), format_of(Path(job.name))
     write_result(file, result, settled.output, job.input.name, job.origin, layout=clip.layout, format=container)
     sound = file.getvalue()
-    manifest = manifest_json(
+    manifest = manifest_of(
         clip,
         job.config,
         result,
@@ -127,7 +128,7 @@ def _make(
         result_sha256=hashlib.sha256(sound).hexdigest(),
     )
     remarks = [*clip.notes, *([result.status.sentence] if result.status.name == "NOT_FINITE" else [])]
-    return Made(sound, manifest, "; ".join(remarks))
+    return BatchResult(sound, manifest.to_json(), "; ".join(remarks))
 
 
 def _read(job: Job, data: bytes) -> Clip:

@@ -14,7 +14,7 @@ from texturize.errors import OutputError, naming
 from texturize.files.atomic import check_name
 from texturize.files.formats import format_of, variation_path
 from texturize.files.paths import exists
-from texturize.manifest import manifest_path
+from texturize.manifest.file import manifest_path
 
 
 def usual_name(row: Row) -> str | None:

@@ -17,8 +17,9 @@ from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
 from texturize.config.presets import load_config
 from texturize.errors import ConfigError, OutputError
+from texturize.files.hashes import sha256
 from texturize.files.paths import is_file
-from texturize.manifest import manifest_path, sha256
+from texturize.manifest.file import manifest_path
 
 MISSING = "missing"
 SEEDS = 2**32
@@ -27,7 +28,7 @@ COUNTS = ("seed", "output.variations")
 
 
 @dataclass(frozen=True)
-class Plan:
+class BatchPlan:
     """Jobs that are left, in the order they are best done in, and entries of those that are not."""
 
     jobs: list[Job]
@@ -102,7 +103,7 @@ class _Configs:
 
 def sort_out(
     jobs: Sequence[Job], out: Path, failures: Mapping[str, str], *, retry: bool = False, force: bool = False
-) -> Plan:
+) -> BatchPlan:
     """Part what is left from what is done, or has failed before and would fail again.
 
     A result is done when its file has the hash that its manifest says, and the manifest's config and hash of the clip
@@ -123,7 +124,7 @@ def sort_out(
 
     Returns
     -------
-    Plan
+    BatchPlan
         Jobs of the same shape and config follow one another, so that compiled code is used again.
 
     Raises
@@ -155,7 +156,7 @@ def sort_out(
     order: dict[tuple[Any, ...], int] = {}
     for _, shape in left:
         order.setdefault(shape, len(order))
-    return Plan([job for job, _ in sorted(left, key=lambda pair: order[pair[1]])], entries)
+    return BatchPlan([job for job, _ in sorted(left, key=lambda pair: order[pair[1]])], entries)
 
 
 def _entry(job: Job, status: Any, hashed: str, **values: Any) -> Entry:

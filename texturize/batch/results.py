@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from texturize.batch.job import Made
+from texturize.batch.job import BatchResult
 from texturize.errors import OutputError
 from texturize.files.atomic import write_beside, write_text
 from texturize.files.json_text import parse_json, read_text
 from texturize.files.paths import followed
-from texturize.manifest import manifest_path
+from texturize.manifest.file import manifest_path
 
 
-def write_result(out: Path, name: str, made: Made) -> None:
+def write_result(out: Path, name: str, made: BatchResult) -> None:
     """Write a result into the output folder, its manifest first: a sound file without one is somebody else's.
 
     Raises

@@ -7,14 +7,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from texturize.batch.job import Failure, Job, Made
+from texturize.batch.job import BatchResult, Failure, Job
 from texturize.batch.plan import MISSING
 from texturize.batch.results import write_result
 from texturize.batch.summary import Entry, Summary, figures_of
 from texturize.errors import printable
 from texturize.files.paths import exists, is_file
 
-Outcome = Made | Failure
+Outcome = BatchResult | Failure
 Attempt = Callable[[Job, bytes], Outcome]
 
 
@@ -49,7 +49,7 @@ def write_outcomes(outcomes: Iterable[tuple[Job, str, Outcome]], out: Path, summ
         A result cannot be written: no other could be, and the batch ends here.
     """
     for job, hashed, outcome in outcomes:
-        if isinstance(outcome, Made):
+        if isinstance(outcome, BatchResult):
             write_result(out, job.name, outcome)
         entry = entry_of(job, hashed, outcome)
         summary.add(entry)

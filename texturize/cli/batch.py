@@ -13,7 +13,7 @@ from texturize.cli.support.delivery_options import delivery_options
 from texturize.cli.support.options import config_options, debug_option, quiet_option
 
 if TYPE_CHECKING:
-    from texturize.batch import Entry, Job, Plan, Summary
+    from texturize.batch import BatchPlan, Entry, Job, Summary
     from texturize.batch.run import Outcome
     from texturize.cli.support.interrupts import Interrupts
 
@@ -78,7 +78,7 @@ def batch(
 
     from texturize.batch import Summary, locked, plan_jobs, read_sources, remove_partial, sort_out
     from texturize.cli.support.interrupts import interrupts
-    from texturize.cli.support.making import Warner
+    from texturize.cli.support.warner import Warner
     from texturize.runtime.cache import distrust
 
     warn = Warner()
@@ -143,7 +143,7 @@ def _make_folder(path: Path) -> None:
 
 def _run(
     ctx: click.Context,
-    plan: Plan,
+    plan: BatchPlan,
     output: Path,
     summary: Summary,
     signals: Interrupts,

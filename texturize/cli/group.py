@@ -40,10 +40,6 @@ COMMANDS = (
 ARGUMENTS = "texturize.arguments"
 """Where a context keeps the arguments of the whole command line."""
 
-ORIGIN = "texturize.origin"
-"""Where a context keeps the preset or config file, and the keys set over it, that a run's config came from."""
-
-
 WRITTEN = "texturize.written"
 """Where a context keeps how many results there are already."""
 

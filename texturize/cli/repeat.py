@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-import tempfile
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from texturize.cli.support.options import debug_option, force_option, quiet_option
 
-OWN_OPTIONS: dict[str, tuple[str, ...]] = {"synth": (), "morph": ("mix",), "transfer": ()}
-"""Commands whose results can be made again, and what their manifests may say of options of their own."""
+if TYPE_CHECKING:
+    from texturize.manifest.reading import RecordedRun
+
+
+class Repeatable(NamedTuple):
+    """What the manifests of a command may say."""
+
+    least: int
+    most: int
+    """Clips."""
+    options: frozenset[str] = frozenset()
+    """Names of its own options, all of which are there."""
+
+
+REPEATABLE = {"synth": Repeatable(1, 1), "morph": Repeatable(2, 1000, frozenset({"mix"})), "transfer": Repeatable(2, 2)}
+"""Commands whose results can be made again."""
 
 
 @click.command(short_help="Make a result again from its manifest.")
@@ -30,35 +44,45 @@ def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, 
     Example:
       texturize repeat rain.texture.wav.json -o again.wav
     """
-    from texturize.cli.group import ORIGIN
-    from texturize.config.presets import config_to_yaml
+    from texturize.cli.support.making import make_results
+    from texturize.cli.support.order import Order
     from texturize.errors import ManifestError
-    from texturize.files.atomic import write_text
-    from texturize.manifest import read_manifest
+    from texturize.manifest.reading import read_manifest
 
-    run = read_manifest(manifest)
+    recorded = read_manifest(manifest)
     if output is None and manifest.suffix != ".json":
         raise ManifestError(f"{manifest} does not end in .json, so the result's name is not known", "name it with -o")
     out = str(manifest.with_suffix("")) if output is None else output
-    if run.config.output.joinable:
+    if recorded.config.output.joinable:
         raise ManifestError(f"{manifest} belongs to one of several joinable results", "run the command in it again")
-    if run.command not in OWN_OPTIONS or not set(run.options) <= set(OWN_OPTIONS[run.command]):
+    _check_command(recorded)
+    paths = recorded.find_inputs()
+    for difference in recorded.differences():
+        click.echo(f"Warning: {manifest}: {difference}", err=True)
+    held = recorded.manifest
+    order = Order(
+        output=out,
+        config=recorded.config,
+        origin=(held.origin.config, tuple(held.origin.set)),
+        manifest=out != "-",
+        force=force,
+        threads=held.threads,
+        quiet=quiet,
+    )
+    command = import_module(f"texturize.cli.{held.run.command}")
+    make_results(ctx, order, paths, out, lambda: command.read_inputs(*paths, **held.run.options))
+
+
+def _check_command(recorded: RecordedRun) -> None:
+    """Refuse a manifest of a command that is unknown here, or that it was not written by."""
+    from texturize.errors import ManifestError
+
+    run, count = recorded.manifest.run, 1 + len(recorded.manifest.other_inputs)
+    known = REPEATABLE.get(run.command)
+    if known is None or set(run.options) != known.options or not known.least <= count <= known.most:
+        clips = f"{count} clip{'s' * (count > 1)}"
         raise ManifestError(
-            f"{manifest} was written by the command '{' --'.join([run.command, *run.options])}', which is unknown here",
+            f"{recorded.path} was written by the command '{' --'.join([run.command, *run.options])}' of {clips}, "
+            "which is unknown here",
             "use a newer version",
         )
-    sources = run.find_inputs()
-    for difference in run.differences():
-        click.echo(f"Warning: {manifest}: {difference}", err=True)
-    ctx.meta[ORIGIN] = run.origin
-    with tempfile.TemporaryDirectory(prefix="texturize-") as folder:
-        config = Path(folder) / "config.yaml"
-        write_text(config, config_to_yaml(run.config))
-        arguments = ["-c", str(config), "-o", out]
-        arguments += [] if out == "-" else ["--manifest"]
-        arguments += [] if run.threads is None else ["--threads", str(run.threads)]
-        arguments += ["--force"] * force + ["--quiet"] * quiet
-        arguments += [part for name, value in run.options.items() for part in (f"--{name}", str(value))]
-        command: click.Command = getattr(import_module(f"texturize.cli.{run.command}"), run.command)
-        with command.make_context(run.command, [*arguments, "--", *map(str, sources)], parent=ctx) as inner:
-            command.invoke(inner)

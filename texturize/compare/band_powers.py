@@ -17,7 +17,7 @@ FRAMES_AT_ONCE = 8192
 
 
 @dataclass(frozen=True)
-class Resolution:
+class BandResolution:
     """Frames of ``window`` s, one every ``hop`` s, in ``bands`` bands evenly spaced on the ERB scale."""
 
     window: float
@@ -25,11 +25,11 @@ class Resolution:
     bands: int
 
 
-FINE = Resolution(window=0.006, hop=0.00125, bands=12)
-COARSE = Resolution(window=0.02, hop=0.005, bands=24)
+FINE = BandResolution(window=0.006, hop=0.00125, bands=12)
+COARSE = BandResolution(window=0.02, hop=0.005, bands=24)
 
 
-def band_powers(y: Array, sr: float, resolution: Resolution) -> Array:
+def band_powers(y: Array, sr: float, resolution: BandResolution) -> Array:
     """Power of each band in each frame of a sound.
 
     Parameters
@@ -38,7 +38,7 @@ def band_powers(y: Array, sr: float, resolution: Resolution) -> Array:
         Sound, longer than a window.
     sr : float
         Sample rate in Hz.
-    resolution : Resolution
+    resolution : BandResolution
         Frames and bands. The bands go from 100 Hz to 16 kHz, or nearly the Nyquist frequency; their gains are squared
         half-cosines, which sum to 1 between the outer centres.
 

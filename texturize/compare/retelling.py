@@ -8,13 +8,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from texturize.compare.band_powers import Resolution, band_powers, decibels
+from texturize.compare.band_powers import BandResolution, band_powers, decibels
 from texturize.compare.cochleagram import Array
 from texturize.compare.excerpts import alike, at_most
 from texturize.compare.texture import rms
 
 HIGHEST_SR = 44_100
-RESOLUTION = Resolution(window=0.03, hop=0.01, bands=20)
+RESOLUTION = BandResolution(window=0.03, hop=0.01, bands=20)
 STRETCH_SECONDS = 0.5
 SHORTEST_PART = 2  # stretches that a part of the reference must have room for
 MOST_STRETCHES = 60

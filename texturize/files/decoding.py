@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +13,7 @@ import soundfile
 
 from texturize.errors import AudioError
 from texturize.files.joined import split
+from texturize.files.libsndfile import EndlessBytes, SequentialFile, quiet_decoder, sound_name
 from texturize.files.streams import MOST_BYTES
 from texturize.files.unfinished import UNKNOWN, Patch, finish
 
@@ -31,7 +29,7 @@ in it but silence.
 READABLE = "give a wav, flac, ogg, mp3 or aiff file"
 CUT_OFF = "copy or download it again"
 UNCOUNTED = 2**37
-"""Counts of samples from here on are libsndfile's for "not known", or come of `_Endless`; the most of FLAC is 2^36."""
+"""Counts of samples from here on are libsndfile's for "not known", or come of `EndlessBytes`: FLAC has at most 2^36."""
 _BLOCK = 1152
 """Samples of a frame of MPEG audio, or of several: an error costs no more than the frame it is in."""
 _MOST_SOUNDS = 1000
@@ -48,38 +46,6 @@ class Decoded:
     subtype: str
     format: str
     notes: tuple[str, ...] = ()
-
-
-class _Sequential(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
-    """A file that is read from its start to its end. soundfile seeks after each block where it can, which in MPEG is
-    inexact and corrupts the sound; and some codecs cannot.
-    """
-
-    def seekable(self) -> bool:
-        return False
-
-
-class _Endless(io.BytesIO):
-    """Bytes whose end is told to be far off.
-
-    Where no header counts the frames of MPEG audio, libmpg123 estimates how many there are from the size and the first
-    of them, and libsndfile reads no further than that.
-    """
-
-    _FAR = 2**40
-    _at_end = False
-
-    @property
-    def at(self) -> int:
-        """How far it was read."""
-        return super().tell()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._at_end = whence == os.SEEK_END and offset == 0
-        return self._FAR if self._at_end else super().seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._FAR if self._at_end else super().tell()
 
 
 def decode(path: Path, data: bytes | None = None) -> Decoded:
@@ -137,14 +103,9 @@ def _join(path: Path, sounds: Iterable[Decoded], count: int) -> Decoded:
     return replace(first, samples=samples, notes=notes)
 
 
-def sound_name(path: Path) -> str | bytes:
-    """A path as soundfile takes it: as bytes where names are bytes, for it would take none that is not UTF-8."""
-    return os.fsencode(path) if os.name == "posix" else str(path)
-
-
 def _decode(path: Path, data: bytes | None, size: int) -> Decoded:
     """One sound, from the file or from its bytes."""
-    with _quiet_decoder(), _Sequential(sound_name(path) if data is None else io.BytesIO(data)) as file:
+    with quiet_decoder(), SequentialFile(sound_name(path) if data is None else io.BytesIO(data)) as file:
         check_header(path, file)
         if file.frames < UNCOUNTED and not file.subtype.startswith("MPEG"):
             return _read_counted(path, file, size)
@@ -160,8 +121,8 @@ def _decode_uncounted(path: Path, data: bytes) -> Decoded:
     sounds: list[Decoded] = []
     rest = data
     while len(sounds) < _MOST_SOUNDS:
-        source = _Endless(rest)
-        with _quiet_decoder(), _Sequential(source) as file:
+        source = EndlessBytes(rest)
+        with quiet_decoder(), SequentialFile(source) as file:
             sounds.append(_read_uncounted(path, file, source))
         rest = rest[source.at :]
         if not sounds[-1].subtype.startswith("MPEG") or len(rest.strip(b"\0")) <= _DAMAGE * len(data):
@@ -177,7 +138,7 @@ def _read_counted(path: Path, file: soundfile.SoundFile, size: int) -> Decoded:
     return Decoded(samples, file.samplerate, file.subtype, file.format)
 
 
-def _read_uncounted(path: Path, file: soundfile.SoundFile, source: _Endless) -> Decoded:
+def _read_uncounted(path: Path, file: soundfile.SoundFile, source: EndlessBytes) -> Decoded:
     """Samples up to the end, or up to where nothing can be decoded any more, if that is hardly before the end."""
     blocks = [np.zeros((0, file.channels), np.float32)]
     n, size = 0, len(source.getbuffer())
@@ -235,25 +196,3 @@ def _check_count(path: Path, file: soundfile.SoundFile, n: int, size: int) -> No
 def _too_long(what: str, rate: int, channels: int) -> AudioError:
     most = MAX_VALUES // channels // rate // 60
     return AudioError(what, f"cut it to at most {most} minutes; ten seconds are enough")
-
-
-_STDERR = threading.Lock()
-
-
-@contextmanager
-def _quiet_decoder() -> Iterator[None]:
-    """Keep libmpg123, inside libsndfile, from writing its own warnings about damaged files to standard error."""
-    with _STDERR:
-        try:
-            kept = os.dup(2)
-        except OSError:  # there is no standard error
-            yield
-            return
-        try:
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, 2)
-            os.close(null)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

@@ -15,9 +15,10 @@ import soundfile
 
 from texturize.errors import AudioError
 from texturize.files.audio import check_file
-from texturize.files.decoding import READABLE, UNCOUNTED, check_header, decode, patched, sound_name
+from texturize.files.decoding import READABLE, UNCOUNTED, check_header, decode, patched
 from texturize.files.joined import split
 from texturize.files.layouts import file_layout, vorbis_order
+from texturize.files.libsndfile import sound_name
 from texturize.files.streams import MOST_BYTES
 from texturize.files.unfinished import finish
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import soundfile
 
 from texturize.files import aiff_loop, carried, layouts, wav_loop
-from texturize.files.decoding import sound_name
+from texturize.files.libsndfile import sound_name
 from texturize.files.pieces import WIDTHS, Form, Piece, numbers
 from texturize.files.recording import BLOCK, EXACT, Recording
 from texturize.files.vorbis_comments import add_comments

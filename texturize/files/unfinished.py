@@ -61,7 +61,7 @@ _LAYOUTS = {
 
 
 @dataclass(frozen=True)
-class Chunk:
+class ClaimedChunk:
     """A chunk of a file: its name, where its head is, where its bytes are, and how many it says there are."""
 
     name: bytes
@@ -133,13 +133,13 @@ def _read(file: BinaryIO, at: int, count: int) -> bytes:
     return file.read(count)
 
 
-def _chunks(file: BinaryIO, layout: Layout, at: int, size: int) -> list[Chunk]:
+def _chunks(file: BinaryIO, layout: Layout, at: int, size: int) -> list[ClaimedChunk]:
     """Chunks from a place on, up to the one with the sound, or to the end."""
-    found: list[Chunk] = []
+    found: list[ClaimedChunk] = []
     while at + layout.head <= size and len(found) < _MOST_CHUNKS:
         head = _read(file, at, layout.head)
         said = struct.unpack(layout.size, head[layout.name :])[0] - layout.counted
-        found.append(Chunk(head[: layout.name], at, at + layout.head, said))
+        found.append(ClaimedChunk(head[: layout.name], at, at + layout.head, said))
         if found[-1].name == layout.sound:
             break
         end = at + layout.head + max(0, said)
@@ -147,7 +147,7 @@ def _chunks(file: BinaryIO, layout: Layout, at: int, size: int) -> list[Chunk]:
     return found
 
 
-def _long_size(file: BinaryIO, chunks: dict[bytes, Chunk], told: int) -> int:
+def _long_size(file: BinaryIO, chunks: dict[bytes, ClaimedChunk], told: int) -> int:
     """Size of the sound in RF64, which has it in a chunk of its own."""
     if told != 2**32 - 1 or b"ds64" not in chunks:
         return told
@@ -171,7 +171,7 @@ def _is_sound(file: BinaryIO, layout: Layout, at: int, size: int) -> bool:
     return any(any(block) for block in iter(lambda: file.read(2**16), b""))
 
 
-def _frames(file: BinaryIO, chunks: dict[bytes, Chunk], rest: int) -> list[Patch]:
+def _frames(file: BinaryIO, chunks: dict[bytes, ClaimedChunk], rest: int) -> list[Patch]:
     """The count of AIFF, which libsndfile goes by, from the bytes of its sound."""
     if b"COMM" not in chunks:
         return []

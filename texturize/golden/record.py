@@ -12,13 +12,13 @@ from pathlib import Path
 
 from texturize.errors import GoldenError
 from texturize.files.audio import Clip, read_audio
+from texturize.files.hashes import sha256, sha256_of
 from texturize.files.paths import is_file
 from texturize.files.streams import is_stream
 from texturize.golden.features import Features, measure
 from texturize.golden.figures import waveform_distance
 from texturize.golden.tolerances import tolerances_of
 from texturize.golden.verdict import Verdict, judge
-from texturize.manifest import sha256, sha256_of
 
 REMEDY = "give the golden.json that `texturize check --record` wrote"
 

@@ -23,7 +23,7 @@ from texturize.inspection.measures import bandwidth_of, harmonic_share, silent_s
 from texturize.inspection.remarks import cancelling, objections, preset_for, remarks
 from texturize.show.tables import html_table
 from texturize.signal.loudness import integrated_loudness
-from texturize.signal.steady_region import Stretch, best_stretch, levels
+from texturize.signal.steady_region import SteadyRegion, best_steady_region, levels
 
 Array = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ class Inspection:
     coherence, mono : float or None
         Mean coherence between channels over the bands; power of their sum less the sum of their powers. None for one
         channel.
-    stretch : Stretch
+    stretch : SteadyRegion
         The part to learn from; ``harmonic``, ``period``, ``events``, ``self_...`` and ``copying`` are of it.
     preset : str
         The preset to start with.
@@ -104,7 +104,7 @@ class Inspection:
     cut_off: float | None
     coherence: float | None
     mono: float | None
-    stretch: Stretch
+    stretch: SteadyRegion
     preset: str
     texture: bool
     warnings: tuple[str, ...]
@@ -154,7 +154,7 @@ def inspect_clip(clip: Clip) -> Inspection:
         raise AudioError(f"the clip lasts {clip.duration:.3g} s", f"at least {SHORTEST_SECONDS:g} s are needed")
     if not np.any(np.diff(y, axis=1)):
         raise AudioError("the clip is silent or constant", "give one with sound in it")
-    stretch = best_stretch(y, sr)
+    stretch = best_steady_region(y, sr)
     if stretch.end - stretch.start < SHORTEST_SECONDS:
         stretch = without_silence(stretch, clip.duration)
     used = y[:, round(stretch.start * sr) : round(stretch.end * sr)]
@@ -204,11 +204,11 @@ def inspect_clip(clip: Clip) -> Inspection:
     )
 
 
-def without_silence(stretch: Stretch, duration: float) -> Stretch:
+def without_silence(stretch: SteadyRegion, duration: float) -> SteadyRegion:
     """All of a clip of ``duration`` s that is not silence at its ends; ``AudioError`` if it is less than a second."""
     start, end = stretch.lead.silent, round(duration - stretch.trail.silent, 2)
     if end - start < SHORTEST_SECONDS:
         raise AudioError(
             f"only {end - start:.2g} s of the clip hold sound", f"at least {SHORTEST_SECONDS:g} s are needed"
         )
-    return Stretch(start, end, stretch.lead, stretch.trail, event=False)
+    return SteadyRegion(start, end, stretch.lead, stretch.trail, event=False)

@@ -32,7 +32,7 @@ class Rates(NamedTuple):
     low: int  # at which they are compared
 
 
-class SpliceTargets(NamedTuple):
+class CopyTargets(NamedTuple):
     """What pieces of the result are laid against."""
 
     stretches: tuple[jax.Array, ...]  # per length of the pieces, see `stretches_of`
@@ -107,15 +107,15 @@ def lengths(rate: int) -> tuple[int, ...]:
 
 
 @partial(Program, static=("rates",), once=True)
-def splice_targets(y: jax.Array, rates: Rates) -> SpliceTargets:
+def splice_targets(y: jax.Array, rates: Rates) -> CopyTargets:
     """The stretches of the clip (channels, n), and what a fresh excerpt of it shows."""
     low = decimate(Waveform.of(y), rates)
     half = low.shape[-1] // 2
     fresh = [closeness(low[:, half:], stretches_of(low[:, :half], length)) for length in lengths(rates.low)]
-    return SpliceTargets(tuple(stretches_of(low, length) for length in lengths(rates.low)), jnp.stack(fresh))
+    return CopyTargets(tuple(stretches_of(low, length) for length in lengths(rates.low)), jnp.stack(fresh))
 
 
-def splices(waveform: Waveform, targets: SpliceTargets, rates: Rates, margin: float) -> jax.Array:
+def splices(waveform: Waveform, targets: CopyTargets, rates: Rates, margin: float) -> jax.Array:
     """Square of how much closer pieces are to the clip than a fresh excerpt and a margin, in hundredths."""
     low = decimate(waveform, rates)
     found = jnp.stack([closeness(low, stretches) for stretches in targets.stretches])

@@ -19,7 +19,7 @@ FLOOR = 1e-3  # of the mean power: what is 30 dB below it is as good as silent
 NEAR = 1.5  # decibels that count one
 
 
-class CourseTargets(NamedTuple):
+class ContourTargets(NamedTuple):
     """What the course of a segment is to be."""
 
     bands: jax.Array  # (BANDS, n // 2 + 1), of `coarse_bands`
@@ -62,7 +62,7 @@ def course_level(power: jax.Array, mean: jax.Array) -> jax.Array:
     return level - jnp.mean(level, axis=-1, keepdims=True)
 
 
-def course_term(y: jax.Array, targets: CourseTargets) -> jax.Array:
+def course_term(y: jax.Array, targets: ContourTargets) -> jax.Array:
     """Mean square of how far the course of a signal (channels, n) is off, in units of what is near enough; the whole
     weighs as much as all its bands.
     """

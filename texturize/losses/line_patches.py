@@ -8,12 +8,12 @@ import jax
 import numpy as np
 
 from texturize.losses.clip_envelopes import clip_envelopes, padded, weighted_mean, without_ends
-from texturize.losses.patches import PatchTargets, Scale, banks_of_scale, targets_of_scale, with_their_mean
+from texturize.losses.patches import PatchScale, PatchTargets, banks_of_scale, targets_of_scale, with_their_mean
 from texturize.signal.envelopes import Bands, band_powers, compressed_envelopes
 from texturize.signal.lines import RATE, find_lines, plan_lines
 from texturize.signal.waveform import Waveform
 
-SCALE = Scale(RATE, (0.06, 0.25, 1.0), 1.0)
+SCALE = PatchScale(RATE, (0.06, 0.25, 1.0), 1.0)
 
 
 class LineTargets(NamedTuple):

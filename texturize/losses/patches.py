@@ -22,7 +22,7 @@ from texturize.signal.filters import Filters, prepare, respond
 from texturize.signal.statistics import smoothed
 
 
-class Scale(NamedTuple):
+class PatchScale(NamedTuple):
     """Patches of several lengths that see a sound in the same maps."""
 
     rate: float
@@ -38,12 +38,12 @@ WIDE_RATE = 3200.0
 FINE = 4
 """Times this rate: that of amplitudes."""
 SCALES = (
-    Scale(RATE / 4, (0.4, 1.2, 2.4), 1.0),  # groups of auditory bands
-    Scale(RATE / 2, (0.02, 0.06, 0.15), 1.0),  # pairs of auditory bands
-    Scale(WIDE_RATE / 4, (0.0025, 0.01, 0.04), 0.5),  # wide bands
-    Scale(WIDE_RATE / 4, (0.0025, 0.01), 0.5),  # the same less compressed: how loud the loudest are
-    Scale(WIDE_RATE, (0.0006, 0.0025), 0.25),  # the upper ones of them, hardly compressed: clicks and crackles
-    Scale(FINE * WIDE_RATE, (), 0.0),  # their amplitudes from moment to moment, as they are
+    PatchScale(RATE / 4, (0.4, 1.2, 2.4), 1.0),  # groups of auditory bands
+    PatchScale(RATE / 2, (0.02, 0.06, 0.15), 1.0),  # pairs of auditory bands
+    PatchScale(WIDE_RATE / 4, (0.0025, 0.01, 0.04), 0.5),  # wide bands
+    PatchScale(WIDE_RATE / 4, (0.0025, 0.01), 0.5),  # the same less compressed: how loud the loudest are
+    PatchScale(WIDE_RATE, (0.0006, 0.0025), 0.25),  # the upper ones of them, hardly compressed: clicks and crackles
+    PatchScale(FINE * WIDE_RATE, (), 0.0),  # their amplitudes from moment to moment, as they are
 )
 GROUP, PAIR = 6, 2
 WIDE_BANDS, UPPER = 8, 4
@@ -166,7 +166,7 @@ def patch_banks(seconds: float, bands: int, count: int) -> Banks:
 
 
 def banks_of_scale(
-    scale: Scale, seconds: float, bands: int, count: int, rng: np.random.Generator
+    scale: PatchScale, seconds: float, bands: int, count: int, rng: np.random.Generator
 ) -> tuple[Bank, ...] | None:
     """Those for maps of so many bands, and their mean."""
     lengths = [length for length in scale.seconds if 2 * length < seconds]

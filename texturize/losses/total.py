@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from texturize.config import Config, CourseConfig, LossConfig
 from texturize.losses.channels import ChannelTargets, channel_targets, cross_spectrum_term
-from texturize.losses.copy_penalty import Rates, SpliceTargets, low_rate, splice_targets, splices
+from texturize.losses.copy_penalty import CopyTargets, Rates, low_rate, splice_targets, splices
 from texturize.losses.envelope_terms import (
     EnvelopeTargets,
     TimeScales,
@@ -31,7 +31,7 @@ from texturize.losses.features import (
     resolution_of,
     resolution_terms,
 )
-from texturize.losses.level_contour import CourseTargets, course_term
+from texturize.losses.level_contour import ContourTargets, course_term
 from texturize.runtime.device import Precision
 from texturize.signal.periodicity import longer_period
 from texturize.signal.spectrogram import Stft, magnitude, stft
@@ -44,8 +44,8 @@ class Targets(NamedTuple):
     resolutions: tuple[ResolutionTargets, ...]
     envelopes: EnvelopeTargets | None
     channels: ChannelTargets | None
-    splices: SpliceTargets | None
-    course: CourseTargets | None = None  # of what is made after a content
+    splices: CopyTargets | None
+    course: ContourTargets | None = None  # of what is made after a content
     events: EventCourse | None = None
 
 

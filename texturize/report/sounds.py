@@ -13,7 +13,7 @@ import numpy as np
 from texturize.errors import ManifestError
 from texturize.files.audio import read_audio
 from texturize.files.paths import exists
-from texturize.manifest import manifest_path, read_json
+from texturize.manifest.file import manifest_path, read_json
 
 
 @dataclass(frozen=True)

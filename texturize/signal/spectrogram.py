@@ -7,7 +7,6 @@ is a row-major one.
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +15,7 @@ import numpy as np
 import scipy.signal
 
 from texturize.config import SpectrogramConfig
+from texturize.signal.framing import overlapping_frames, sum_frames
 
 
 class Stft(NamedTuple):
@@ -116,54 +116,8 @@ def blocks_of(y: jax.Array, settings: Stft) -> jax.Array:
 def transform_of_blocks(blocks: jax.Array, settings: Stft) -> jax.Array:
     """Transforms of all frames in some blocks: (..., frames, n_fft // 2 + 1) complex."""
     window = jnp.asarray(window_of(settings), blocks.dtype)
-    frames = _frames(blocks, settings.blocks_per_frame)[..., : settings.n_fft]
+    frames = overlapping_frames(blocks, settings.blocks_per_frame)[..., : settings.n_fft]
     return jnp.fft.rfft(frames * window, axis=-1)
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(1,))
-def _frames(blocks: jax.Array, per_frame: int) -> jax.Array:
-    """Frames of ``per_frame`` neighbouring blocks: (..., blocks, hop) to (..., frames, per_frame * hop)."""
-    frames = blocks.shape[-2] - per_frame + 1
-    # Concatenating along the samples gives the same, and takes XLA's CPU code twice the time.
-    stacked = jnp.stack([blocks[..., b : b + frames, :] for b in range(per_frame)], axis=-2)
-    return stacked.reshape(*blocks.shape[:-2], frames, per_frame * blocks.shape[-1])
-
-
-def _frames_forward(blocks: jax.Array, per_frame: int) -> tuple[jax.Array, None]:
-    return _frames(blocks, per_frame), None
-
-
-def _frames_backward(per_frame: int, _: None, dframes: jax.Array) -> tuple[jax.Array]:
-    return (_sum_frames(dframes, per_frame),)
-
-
-_frames.defvjp(_frames_forward, _frames_backward)
-
-
-def _sum_frames(frames: jax.Array, per_frame: int, circular: bool = False) -> jax.Array:
-    """Transpose of :func:`_frames`, blocks summed at their places: (..., frames, width) to (..., blocks, hop).
-
-    Circular: there are as many blocks as frames, at least ``per_frame - 1``, and those beyond the end belong to the
-    start.
-    """
-    if frames.shape[-2] < per_frame - 1:
-        return _sum_few_frames(frames, per_frame)
-    # All but the blocks at the ends are sums of slices of the frames as they are, which the CPU does in one pass.
-    count, before = frames.shape[-2], per_frame - 1
-    hop = frames.shape[-1] // per_frame
-    parts = [frames[..., before - b : count - b, b * hop : (b + 1) * hop] for b in range(per_frame)]
-    inner = sum(parts[1:], parts[0])
-    first = _sum_few_frames(frames[..., :before, :], per_frame)[..., :before, :]
-    last = _sum_few_frames(frames[..., count - before :, :], per_frame)[..., before:, :]
-    return jnp.concatenate([first + last, inner] if circular else [first, inner, last], axis=-2)
-
-
-def _sum_few_frames(frames: jax.Array, per_frame: int) -> jax.Array:
-    """The same for any number of frames, not circular."""
-    hop, before = frames.shape[-1] // per_frame, per_frame - 1
-    lead = [(0, 0)] * (frames.ndim - 2)
-    parts = (jnp.pad(frames[..., b * hop : (b + 1) * hop], [*lead, (b, before - b), (0, 0)]) for b in range(per_frame))
-    return jnp.asarray(sum(parts))
 
 
 def _overlap_add(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
@@ -171,7 +125,7 @@ def _overlap_add(framed: jax.Array, n: int, settings: Stft) -> jax.Array:
     lead, per_frame = settings.lead, settings.blocks_per_frame
     others = [(0, 0)] * (framed.ndim - 2)
     direct = settings.circular and framed.shape[-2] >= per_frame
-    y = _sum_frames(framed, per_frame, direct).reshape(*framed.shape[:-2], -1)
+    y = sum_frames(framed, per_frame, direct).reshape(*framed.shape[:-2], -1)
     if settings.circular:
         if not direct:  # a frame goes round more than once
             y = jnp.pad(y, [*others, (0, -y.shape[-1] % n)]).reshape(*framed.shape[:-2], -1, n).sum(axis=-2)
@@ -230,7 +184,7 @@ def sums_of_frames(S: jax.Array, settings: Stft) -> jax.Array:
         Times :func:`inverse_in_blocks`, the nearest signal in blocks, as :func:`blocks_of` gives them; in a circular
         transform but for the first and last blocks, which lack the frames beyond the ends.
     """
-    return _sum_frames(_framed(S, settings), settings.blocks_per_frame)
+    return sum_frames(_framed(S, settings), settings.blocks_per_frame)
 
 
 def inverse_in_blocks(n: int, settings: Stft, dtype: jax.typing.DTypeLike) -> jax.Array:

@@ -29,7 +29,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SteadyRegion:
     """Part of a clip.
 
     Attributes
@@ -58,7 +58,7 @@ def levels(y: Array, sr: float, seconds: float, hop: float | None = None) -> Arr
     return np.asarray(10 * np.log10(np.maximum(energy[starts + length] - energy[starts], 0) / length + 1e-20))
 
 
-def best_stretch(y: Array, sr: float) -> Stretch:
+def best_steady_region(y: Array, sr: float) -> SteadyRegion:
     """Find the stretch of a clip to learn from.
 
     Parameters
@@ -70,7 +70,7 @@ def best_stretch(y: Array, sr: float) -> Stretch:
 
     Returns
     -------
-    Stretch
+    SteadyRegion
         The longest run of windows of 1 s whose level is near the median, between the fades; of more than 20 s the
         steadiest 20. All between the fades where no run is worth it.
     """
@@ -88,7 +88,7 @@ def best_stretch(y: Array, sr: float) -> Stretch:
         inside = levels(y[:, round(start * sr) : round(end * sr)], sr, WINDOW_SECONDS, HOP_SECONDS)
         start += HOP_SECONDS * steadiest(inside, round((MOST_SECONDS - WINDOW_SECONDS) / HOP_SECONDS) + 1)
         end = start + MOST_SECONDS
-    return Stretch(round(start, 2), round(end, 2), lead, trail, event)
+    return SteadyRegion(round(start, 2), round(end, 2), lead, trail, event)
 
 
 def edges(fine: Array) -> tuple[Edge, Edge]:

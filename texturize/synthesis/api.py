@@ -1,109 +1,54 @@
-"""From a clip to new textures: composes the stages. The Python API."""
+"""The Python API: each function makes results of a `Recipe`, and all of them take the same options."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import ParamSpec, TypedDict, TypeVar, Unpack, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
 from texturize.config import Config
-from texturize.delivery.levels import mean_levels
-from texturize.delivery.mastering import Delivery, deliver
-from texturize.show.notebook import audio_html, spectrogram_html
-from texturize.show.tables import html_table
-from texturize.signal.loudness import follow_loudness
-from texturize.synthesis.budget import expected_seconds
-from texturize.synthesis.clip import check_samples, excerpt
-from texturize.synthesis.geometry import Geometry
-from texturize.synthesis.run import Made, Maker
-from texturize.synthesis.solution import Status
-from texturize.synthesis.sources import Sources
-from texturize.synthesis.stages import Progress, Record
+from texturize.synthesis.mix_weights import Mix
+from texturize.synthesis.morphing import MorphSources
+from texturize.synthesis.recipe import Recipe
+from texturize.synthesis.result import Synthesis
+from texturize.synthesis.sources import Sources, SynthSources
+from texturize.synthesis.stages import Progress
 from texturize.synthesis.trace.snapshots import Snapshot
+from texturize.synthesis.transferring import TransferSources, with_depth
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-@dataclass(frozen=True)
-class Synthesis:
-    """A new texture and how it came about."""
+class Options(TypedDict, total=False):
+    """What `synthesize`, `morph` and `transfer` take beside what they make it from; None is as good as nothing."""
 
-    samples: npt.NDArray[np.float32]
-    """(n,) or (channels, n), as the clip was given, at the levels that ``config.output`` asks for; its end continues
-    into its start, unless it is faded."""
-    sample_rate: int
-    losses: dict[str, npt.NDArray[np.float64]]
-    """Per optimized stage: the loss before the first step and after each; of long results, the first segment's."""
-    status: Status
-    """Of the last stage that ran; of long results, the worst of their segments'."""
-    spectral_convergence: float | None
-    """Of the phase recovery, |(|STFT(y)| - S)| / |S|, mean over channels; None where there was none."""
-    config: Config
-    seed: int
-    warnings: tuple[str, ...]
-    times: dict[str, float]
-    """Seconds per stage."""
-
-    def _repr_html_(self) -> str:
-        """The sound to play, its spectrogram, and how it came about, for notebooks."""
-        channels, n = np.atleast_2d(self.samples).shape
-        curves = ((stage, losses) for stage, losses in self.losses.items() if len(losses))
-        table = html_table(
-            [
-                ("length", f"{n / self.sample_rate:.2f} s"),
-                ("sample rate", f"{self.sample_rate} Hz"),
-                ("channels", str(channels)),
-                ("seed", str(self.seed)),
-                *((f"loss, {stage}", f"{losses[0]:.3g} to {losses[-1]:.3g}") for stage, losses in curves),
-                ("ended", self.status.sentence),
-                ("took", f"{sum(self.times.values()):.1f} s"),
-                *(("warning", text) for text in self.warnings),
-            ]
-        )
-        sound = audio_html(self.samples, self.sample_rate), spectrogram_html(self.samples, self.sample_rate)
-        return "<br>".join((*sound, table))
+    config: Config | None
+    seed: int | None
+    duration: float | None
+    progress: Callable[[Progress], None] | None
+    stop: Callable[[], bool] | None
+    trace: Callable[[Snapshot], None] | None
 
 
-def check(y: npt.ArrayLike, sr: int, config: Config | None = None) -> tuple[str, ...]:
-    """Raise AudioError or ConfigError if a synthesis from this clip would not work; return the warnings."""
-    config = config or Config()
-    return Geometry(_one(y, sr, config), config).warnings
+def takes_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Have the signature, which people and editors are shown, name each of the `Options`."""
+    own = inspect.signature(function)
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in get_type_hints(Options).items()
+    ]
+    named = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    function.__signature__ = own.replace(parameters=[*named, *options])  # type: ignore[attr-defined]
+    return function
 
 
-class Estimate(NamedTuple):
-    """What a run will take."""
-
-    bytes: float
-    """Memory."""
-    seconds: tuple[float, float]
-    """Shortest and longest time that is likely."""
-
-
-def estimate(y: npt.ArrayLike, sr: int, config: Config | None = None) -> Estimate:
-    """What `variations` will take with this clip and config, before it is run; raises what `check` raises."""
-    config = config or Config()
-    return estimate_of(_one(y, sr, config), config)
-
-
-def estimate_of(sources: Sources, config: Config) -> Estimate:
-    """What `results_of` will take."""
-    geometry = Geometry(sources, config)
-    return Estimate(geometry.bytes, expected_seconds(geometry.config, geometry.values, geometry.speed))
-
-
-def synthesize(
-    y: npt.ArrayLike,
-    sr: int,
-    *,
-    config: Config | None = None,
-    seed: int | None = None,
-    duration: float | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    stop: Callable[[], bool] | None = None,
-    trace: Callable[[Snapshot], None] | None = None,
-) -> Synthesis:
+@takes_options
+def synthesize(y: npt.ArrayLike, sr: int, **options: Unpack[Options]) -> Synthesis:
     """Make new sound with the texture of a clip.
 
     Parameters
@@ -144,8 +89,88 @@ def synthesize(
     JAX computes in threads, which a forked process does not have: after a first run, start other processes by
     ``multiprocessing.get_context("spawn")``. Several threads may call it side by side.
     """
-    config = of_one(config, seed, duration)
-    return next(variations(y, sr, config=config, progress=progress, stop=stop, trace=trace))
+    return _as_given(y, _one_result(SynthSources(y, sr), **options))
+
+
+@takes_options
+def morph(
+    clips: Sequence[npt.ArrayLike], rates: Sequence[int], mix: Mix = 0.5, **options: Unpack[Options]
+) -> Synthesis:
+    """Make new sound whose texture lies between those of clips.
+
+    Parameters
+    ----------
+    clips : sequence of (n,) or (channels, n)
+        Two or more. The result has the highest of their rates and the most channels; its loudness lies between theirs.
+    rates : sequence of int
+        Their sample rates in Hz.
+    mix : float, str or sequence of float
+        Of two clips, the share of the second; of more, the share of each. A string with colons, such as "0:1", is a
+        mix that changes over the result, whose end then does not continue into its start.
+    config, seed, progress, stop, trace
+        As of `texturize.synthesize`.
+    duration : float, optional
+        Seconds of the result; the length of the shortest clip if it is not given, nor by the config.
+
+    Returns
+    -------
+    Synthesis
+        ``samples`` are (channels, n).
+
+    Raises
+    ------
+    AudioError
+        A clip is none to learn from, or its channels do not go with those of the others.
+    ConfigError
+        The mix is none of these clips, the config cannot work with them, or a changing mix is to be a loop, or is
+        too short to change.
+    """
+    return _one_result(MorphSources(clips, rates, mix), **options)
+
+
+@takes_options
+def transfer(
+    content: npt.ArrayLike,
+    content_sr: int,
+    style: npt.ArrayLike,
+    style_sr: int,
+    *,
+    weight: float | None = None,
+    **options: Unpack[Options],
+) -> Synthesis:
+    """Make new sound with the texture of a style that swells and fades as a content does.
+
+    The course is the level below 4 Hz, as a whole and in six bands. Nothing else comes from the content: no words, no
+    pitch, no single attacks.
+
+    Parameters
+    ----------
+    content, style : (n,) or (channels, n)
+        The result is as long as the content, and has the style's rate, channels and loudness.
+    content_sr, style_sr : int
+        Their sample rates in Hz.
+    weight : float, optional
+        From 0 to 1, share of the content's course in decibels; ``config.loss.course.depth`` if left out. At 0 the
+        texture swells when the content does, as deep as it does anyway.
+    config, seed, progress, stop, trace
+        As of `texturize.synthesize`.
+    duration : float, optional
+        As of `texturize.synthesize`; no other than the content's will do.
+
+    Returns
+    -------
+    Synthesis
+        ``samples`` are (channels, n).
+
+    Raises
+    ------
+    AudioError
+        A clip is silent, not finite or too short.
+    ConfigError
+        The config cannot work with these clips, or asks for a loop or for another length.
+    """
+    options["config"] = with_depth(options.get("config") or Config(), weight)
+    return _one_result(TransferSources(content, content_sr, style, style_sr), **options)
 
 
 def variations(
@@ -157,89 +182,31 @@ def variations(
     stop: Callable[[], bool] | None = None,
     trace: Callable[[Snapshot], None] | None = None,
 ) -> Iterator[Synthesis]:
-    """Make the ``output.variations`` textures of a config from one clip; see `synthesize`.
+    """Make the ``output.variations`` textures of a config from one clip: the results of its `Recipe`.
 
-    The first has the config's seed, the second the next number, and so on: each is what `synthesize` makes with that
-    seed. They are handed over as they are made. Those of ``output.joinable`` share their ends, so that any can follow
-    any without a seam; they come all at once, with their levels matched as those of one sound. Once ``stop`` returns
-    True, the one that is being made is the last. ``trace`` is shown the first.
+    Each but those of ``output.joinable`` is what `synthesize`, whose parameters these are, makes with its seed.
     """
-    given = np.asarray(y)
-    config = config or Config()
-    for result in results_of(_one(y, sr, config), config, progress, stop, trace):
-        yield replace(result, samples=result.samples.reshape((*given.shape[:-1], result.samples.shape[-1])))
+    for result in Recipe(SynthSources(y, sr), config).results(progress, stop, trace):
+        yield _as_given(y, result)
 
 
-def _one(y: npt.ArrayLike, sr: int, config: Config) -> Sources:
-    return Sources((excerpt(check_samples(y, sr), sr, config.audio),), sr)
-
-
-def results_of(
+def _one_result(
     sources: Sources,
-    config: Config,
+    *,
+    config: Config | None = None,
+    seed: int | None = None,
+    duration: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     trace: Callable[[Snapshot], None] | None = None,
-) -> Iterator[Synthesis]:
-    """The textures of a config from one clip or several, (channels, n) each; see `variations`."""
-    maker = Maker(Geometry(sources, config), sources, progress, stop, trace)
-    for result, samples in _delivered(maker, sources, config):
-        records = result.records
-        notes = dict.fromkeys((*maker.geometry.warnings, *result.notes, *_restarts(records), *samples.notes))
-        times: Counter[str] = Counter()
-        for part in (maker.stages.times, *(record.times for record in records)):
-            times.update(part)
-        yield Synthesis(
-            samples=samples.samples,
-            sample_rate=maker.geometry.rate,
-            losses=records[0].losses,
-            status=worst_status(records, maker.plan.parts),
-            spectral_convergence=records[0].spectral_convergence,
-            config=maker.geometry.config.model_copy(update={"seed": result.seed}),
-            seed=result.seed,
-            warnings=tuple(notes),
-            times=dict(times),
-        )
-
-
-def worst_status(records: list[Record], parts: int) -> Status:
-    """The worst of the statuses of segments; stopped where some were not begun."""
-    found = {record.status for record in records} | ({Status.STOPPED} if len(records) < parts else set())
-    worst = (Status.NOT_FINITE, Status.STOPPED, Status.OUT_OF_TIME, Status.OUT_OF_STEPS)
-    return next((status for status in worst if status in found), Status.CONVERGED)
-
-
-def _restarts(records: list[Record]) -> tuple[str, ...]:
-    """What to say of losses that were not finite on the way."""
-    count = sum(record.restarts for record in records)
-    if not count:
-        return ()
-    times = "once" if count == 1 else f"{count} times"
-    return (f"the loss was {times} not a finite number: it went on from the best so far, with a smaller step",)
-
-
-def of_one(config: Config | None, seed: int | None, duration: float | None = None) -> Config:
-    """Config of one result that stands for itself, with the seed and the length in seconds where they are given."""
+) -> Synthesis:
+    """A result that stands for itself, with the seed and the length in seconds where they are given."""
     length = {} if duration is None else {"duration": duration}
     config = (config or Config()).with_output(joinable=False, **length)
-    return config.of_seed(config.seed if seed is None else seed)
+    config = config.of_seed(config.seed if seed is None else seed)
+    return next(Recipe(sources, config).results(progress, stop, trace))
 
 
-def _delivered(maker: Maker, sources: Sources, config: Config) -> Iterator[tuple[Made, Delivery]]:
-    """Results with their levels; those that share their ends as one sound, so that the ends stay the same."""
-    output, rate = config.output, maker.geometry.rate
-    along = sources.levels(maker.plan.parts if sources.gradual else 1)
-    levels = mean_levels(along)
-    if not output.joinable:
-        for one in maker.results():
-            y = one.samples
-            if sources.gradual:  # levels of bands that lie between those of two sounds do not add up to one between
-                loudness = [level.loudness for level in along]
-                y = follow_loudness(y, rate, loudness, maker.geometry.n / len(along))
-            yield one, deliver(y, rate, levels, output, loop=output.loop)
-        return
-    results = list(maker.results())
-    joined = deliver(np.concatenate([one.samples for one in results], axis=-1), rate, levels, output, loop=True)
-    at = np.cumsum([one.samples.shape[-1] for one in results])[:-1]
-    for one, samples in zip(results, np.split(joined.samples, at, axis=-1), strict=True):
-        yield one, Delivery(samples, joined.notes)
+def _as_given(y: npt.ArrayLike, result: Synthesis) -> Synthesis:
+    """A result with as many axes as its clip."""
+    return replace(result, samples=result.samples.reshape((*np.shape(y)[:-1], result.samples.shape[-1])))

@@ -13,12 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from texturize.losses.level_contour import RATE, CourseTargets, coarse_bands, course_level, slow_power, slow_response
+from texturize.losses.level_contour import RATE, ContourTargets, coarse_bands, course_level, slow_power, slow_response
 
 Courses = npt.NDArray[np.float64]
 
 
-class Guide(NamedTuple):
+class ContourFollower(NamedTuple):
     """A content's course, for a result of its length at the working rate; levels in dB, (1 + BANDS, frames)."""
 
     rate: float  # of the result
@@ -26,14 +26,14 @@ class Guide(NamedTuple):
     gain: Courses  # (BANDS, frames)
     power: npt.NDArray[np.float64]  # (1 + BANDS, 1): mean, of the texture
 
-    def targets(self, start: int, n: int) -> CourseTargets:
+    def targets(self, start: int, n: int) -> ContourTargets:
         """Course of the ``n`` samples from ``start`` on."""
         smoothing = slow_response(n, self.rate)
         frames = 2 * (len(smoothing) - 1)
         level = _at(self.timing, (start + np.arange(frames) * n / frames) / self.rate)
         level -= level.mean(axis=-1, keepdims=True)
         arrays = (coarse_bands(n, self.rate), smoothing, self.power, level)
-        return CourseTargets(*(jnp.asarray(x, jnp.float32) for x in arrays))
+        return ContourTargets(*(jnp.asarray(x, jnp.float32) for x in arrays))
 
     def shape(self, y: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """A texture (channels, n) with the gains; it may be shorter than the content."""
@@ -47,8 +47,10 @@ class Guide(NamedTuple):
         return result
 
 
-def guide_of(content: npt.NDArray[np.float32], style: npt.NDArray[np.float32], rate: float, weight: float) -> Guide:
-    """Guide of a content (channels, n) for textures of a style (channels, samples).
+def contour_follower(
+    content: npt.NDArray[np.float32], style: npt.NDArray[np.float32], rate: float, weight: float
+) -> ContourFollower:
+    """Follower of a content (channels, n) for textures of a style (channels, samples).
 
     ``weight`` is the share of the content's course, in dB, that the result has; where the style swells more than that
     of its own accord, it goes on to do so, but in time.
@@ -62,7 +64,7 @@ def guide_of(content: npt.NDArray[np.float32], style: npt.NDArray[np.float32], r
     share = own_power[1:] / own_power[0]
     timing = _consistent(depth * swell, share)
     gain = _consistent(weight * drift + np.maximum(0, weight - depth) * swell, share)
-    return Guide(rate, timing, gain[1:], own_power)
+    return ContourFollower(rate, timing, gain[1:], own_power)
 
 
 def _course(y: npt.NDArray[np.float32], rate: float) -> tuple[Courses, Courses]:

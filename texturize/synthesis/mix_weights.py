@@ -1,4 +1,4 @@
-"""Shares of clips in a mix, which may change over the result, and how they are written."""
+"""Weights of clips in a mix, their shares of it, which may change over the result, and how they are written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from texturize.errors import ConfigError
 
-Shares = tuple[float, ...]
+MixWeights = tuple[float, ...]
 """Of the clips in a mix; they add up to 1."""
 
 Mix = float | str | Sequence[float]
@@ -15,7 +15,7 @@ Mix = float | str | Sequence[float]
 numbers with commas, and points over the result's length with colons."""
 
 
-def mix_path(mix: Mix, count: int) -> tuple[Shares, ...]:
+def mix_path(mix: Mix, count: int) -> tuple[MixWeights, ...]:
     """Shares of ``count`` clips, that add up to 1, at each point of a mix.
 
     Raises
@@ -25,10 +25,10 @@ def mix_path(mix: Mix, count: int) -> tuple[Shares, ...]:
     """
     numbers = [mix] if isinstance(mix, float | int | str) else mix
     text = mix if isinstance(mix, str) else ",".join(map(str, numbers))
-    return tuple(_shares(point, count, text) for point in text.split(":"))
+    return tuple(_weights(point, count, text) for point in text.split(":"))
 
 
-def _shares(point: str, count: int, whole: str) -> Shares:
+def _weights(point: str, count: int, whole: str) -> MixWeights:
     try:
         numbers = [float(number) for number in point.split(",")]
     except ValueError:

@@ -19,12 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.losses.channels import ChannelTargets
-from texturize.losses.copy_penalty import SpliceTargets
+from texturize.losses.copy_penalty import CopyTargets
 from texturize.losses.envelope_terms import EnvelopeTargets
 from texturize.losses.features import ResolutionTargets
 from texturize.losses.patches import PatchTargets
 from texturize.losses.total import Static, Targets, build_targets
-from texturize.synthesis.mix_weights import Shares
+from texturize.synthesis.mix_weights import MixWeights
 from texturize.synthesis.preconditioner import Spectrum, mean_spectrum, spectral_factor
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ def learn(
     )
 
 
-def aim_at(learnt: Sequence[Learnt], shares: Shares, n: int) -> Aim:
+def aim_at(learnt: Sequence[Learnt], shares: MixWeights, n: int) -> Aim:
     """What segments of ``n`` samples with these shares of the clips are made to be."""
     return Aim(
         mix_targets([one.targets for one in learnt], shares),
@@ -81,7 +81,7 @@ def aim_at(learnt: Sequence[Learnt], shares: Shares, n: int) -> Aim:
     )
 
 
-def mix_spectra(spectra: Sequence[Spectrum], shares: Shares) -> Spectrum:
+def mix_spectra(spectra: Sequence[Spectrum], shares: MixWeights) -> Spectrum:
     """Spectrum whose levels in decibels and whose coherence lie between those of several."""
     if len(spectra) == 1:
         return spectra[0]
@@ -91,7 +91,7 @@ def mix_spectra(spectra: Sequence[Spectrum], shares: Shares) -> Spectrum:
     )
 
 
-def mix_targets(targets: Sequence[Targets], shares: Shares) -> Targets:
+def mix_targets(targets: Sequence[Targets], shares: MixWeights) -> Targets:
     """Targets between those of several clips, all of one `Static`, rate and number of channels."""
     if len(targets) == 1:
         return targets[0]
@@ -189,9 +189,9 @@ def _mix_channels(parts: Sequence[ChannelTargets], linear: Mean, geometric: Mean
     return parts[0]._replace(cross=coherence * norm[..., None], norm=norm)
 
 
-def _mix_splices(parts: Sequence[SpliceTargets], linear: Mean, _geometric: Mean) -> SpliceTargets:
+def _mix_splices(parts: Sequence[CopyTargets], linear: Mean, _geometric: Mean) -> CopyTargets:
     stretches = zip(*(part.stretches for part in parts), strict=True)
-    return SpliceTargets(
+    return CopyTargets(
         tuple(jnp.concatenate(same_length, axis=-1) for same_length in stretches),
         linear([part.fresh for part in parts]),
     )

@@ -29,7 +29,7 @@ the clip: with 0.01 s, the loss of a peal of bells began ten thousand times as h
 LEFT_OVER = 0.5  # of the context
 
 
-class Plan(NamedTuple):
+class SegmentPlan(NamedTuple):
     """How a result is made of segments."""
 
     rate: float
@@ -72,7 +72,7 @@ def work_length(n: float, hops: tuple[int, ...]) -> int:
 
 def plan_segments(
     seconds: float, rate: float, hops: tuple[int, ...], longest: float, context: float, *, closed: bool = True
-) -> Plan:
+) -> SegmentPlan:
     """Fewest segments for a result of ``seconds`` at a nominal ``rate``, each of at most about ``longest`` seconds.
 
     ``context`` is in seconds too, and less than a third of ``longest``. The end of a ``closed`` one leads into its
@@ -80,7 +80,7 @@ def plan_segments(
     """
     if seconds <= longest:
         n = work_length(seconds * rate, hops)
-        return Plan(n / seconds, n, 1, 0, n, closed)
+        return SegmentPlan(n / seconds, n, 1, 0, n, closed)
     c = round(context * rate)
     most = longest * rate
     left_over = LEFT_OVER * c if closed else -c  # there is nothing before the first of an open one
@@ -88,13 +88,13 @@ def plan_segments(
     extra = parts * c + round(left_over)
     n = work_length((seconds * rate + extra) / parts, hops)
     total = parts * n - extra
-    return Plan(total / seconds, n, parts, c, total, closed)
+    return SegmentPlan(total / seconds, n, parts, c, total, closed)
 
 
 class Assembly:
     """A result (channels, total) that grows segment by segment."""
 
-    def __init__(self, plan: Plan, channels: int, ends: Ends | None = None) -> None:
+    def __init__(self, plan: SegmentPlan, channels: int, ends: Ends | None = None) -> None:
         self.plan, self.ends = plan, ends
         self.samples = np.zeros((channels, plan.total), np.float32)
         self.done = 0

@@ -1,31 +1,67 @@
-"""What a result is made from: one clip, or several of one rate and number of channels, and their shares over time."""
+"""What a result is made from: clips as they were given, and as they are gathered for one run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from texturize.config import AudioConfig
+from texturize.config import AudioConfig, Config
 from texturize.delivery.levels import Levels, levels_of, mix_levels
 from texturize.errors import AudioError, naming
 from texturize.signal.resampling import resample_clip
 from texturize.synthesis.clip import SILENCE, check_samples, excerpt
-from texturize.synthesis.mix_weights import Shares
+from texturize.synthesis.mix_weights import MixWeights
 
 
-class Sources(NamedTuple):
-    """Clips, and the shares they have in the result."""
+class Sources(Protocol):
+    """What a `texturize.Recipe` is made from: `SynthSources`, `MorphSources` or `TransferSources`."""
+
+    def gathered(self, config: Config) -> tuple[Gathered, Config]:
+        """All of it at one rate, with one number of channels, and the config with the length that follows from it.
+
+        Raises
+        ------
+        AudioError
+            A clip is none to learn from, or does not go with another.
+        ConfigError
+            The config asks for what cannot be made of these sources.
+        """
+
+
+@dataclass(frozen=True)
+class SynthSources:
+    """One clip, whose texture the result is to have.
+
+    Attributes
+    ----------
+    y : (n,) or (channels, n)
+        Full scale at 1.
+    sr : int
+        Its sample rate in Hz.
+    """
+
+    y: npt.ArrayLike
+    sr: int
+
+    def gathered(self, config: Config) -> tuple[Gathered, Config]:
+        """The clip, or the part of it that is learnt from."""
+        return Gathered((excerpt(check_samples(self.y, self.sr), self.sr, config.audio),), self.sr), config
+
+
+class Gathered(NamedTuple):
+    """Clips of one rate and number of channels, and the weights they have in the result."""
 
     clips: tuple[npt.NDArray[np.float32], ...]
     """(channels, samples) each; lengths may differ."""
     sr: int
-    path: tuple[Shares, ...] = ((1.0,),)
-    """Shares at points evenly spaced over the result; one point is the same mix throughout."""
+    path: tuple[MixWeights, ...] = ((1.0,),)
+    """Weights at points evenly spaced over the result; one point is the same mix throughout."""
     content: npt.NDArray[np.float32] | None = None
-    """(channels, samples) of a sound at the same rate, whose course the result is to have."""
+    """(channels, samples) of a sound at the same rate, whose level contour the result is to have."""
 
     @property
     def gradual(self) -> bool:
@@ -42,16 +78,16 @@ class Sources(NamedTuple):
         """Those of the shortest clip: statistics of slow changes and long lags are only as good as it allows."""
         return min(int(clip.shape[-1]) for clip in self.clips)
 
-    def shares_at(self, position: float) -> Shares:
-        """Shares at a position from 0, the start, to 1, the end."""
+    def weights_at(self, position: float) -> MixWeights:
+        """Weights at a position from 0, the start, to 1, the end."""
         at = np.linspace(0, 1, len(self.path))
-        return tuple(float(np.interp(position, at, share)) for share in zip(*self.path, strict=True))
+        return tuple(float(np.interp(position, at, weight)) for weight in zip(*self.path, strict=True))
 
     def levels(self, moments: int) -> list[Levels]:
         """Levels at moments evenly spaced over the result, between those of the clips in decibels."""
         each = [levels_of(clip, self.sr) for clip in self.clips]
         positions = np.linspace(0, 1, moments) if moments > 1 else np.zeros(1)
-        return [mix_levels(each, self.shares_at(float(position))) for position in positions]
+        return [mix_levels(each, self.weights_at(float(position))) for position in positions]
 
 
 def gather(

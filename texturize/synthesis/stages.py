@@ -17,13 +17,13 @@ from texturize.config import Config
 from texturize.losses.event_course import EventCourse, frames_given, with_course
 from texturize.losses.event_map import EventTargets, Given, learn_events, make_map
 from texturize.losses.features import compress, expand
-from texturize.losses.level_contour import CourseTargets
+from texturize.losses.level_contour import ContourTargets
 from texturize.losses.total import SpectrogramLoss, Static, Targets, WaveformLoss
 from texturize.signal.band_levels import frames_of, levels_of, plan_grid
 from texturize.signal.periodicity import keeps_time
 from texturize.signal.phase.recovery import recover
 from texturize.signal.spectrogram import magnitude, stft
-from texturize.synthesis.mix_weights import Shares
+from texturize.synthesis.mix_weights import MixWeights
 from texturize.synthesis.mixing import Aim, aim_at, learn
 from texturize.synthesis.optimize import minimize
 from texturize.synthesis.preconditioner import shaped_noise
@@ -73,9 +73,9 @@ class Stages:
         with timed(self.times, "statistics"):
             self.learnt = learn(clips, sr, n, static, config.refine.smoothing_ms)
             self.events = learn_events(clips[0], sr, bands=config.loss.envelopes.bands) if self._beats(clips) else None
-        self._aim: tuple[Shares, Aim] | None = None
+        self._aim: tuple[MixWeights, Aim] | None = None
 
-    def aim(self, shares: Shares) -> Aim:
+    def aim(self, shares: MixWeights) -> Aim:
         """What a segment with these shares of the clips is made to be; the last one is kept."""
         kept = self._aim
         if kept is None or kept[0] != shares:
@@ -84,12 +84,12 @@ class Stages:
 
     def segment(
         self,
-        shares: Shares,
+        shares: MixWeights,
         key: jax.Array,
         fixed: Fixed | None,
         progress: Callable[[str, int, int, float | None], None],
         stop: Callable[[], bool],
-        course: CourseTargets | None = None,
+        course: ContourTargets | None = None,
         trace: Callable[[Snapshot], None] | None = None,
         meet: Callable[[jax.Array, jax.Array], tuple[jax.Array, Fixed]] | None = None,
     ) -> tuple[npt.NDArray[np.float32], Record]:
@@ -107,7 +107,7 @@ class Stages:
             Called with stage, step, most steps and loss between chunks of steps.
         stop : callable
             Asked between chunks of steps; once it returns True, the best so far is the result.
-        course : CourseTargets, optional
+        course : ContourTargets, optional
             When it is to swell.
         trace : callable, optional
             Called with snapshots of the optimized stages.

@@ -8,7 +8,7 @@ import texturize
 from texturize.errors import SpectrogramError
 from texturize.signal.inversion import geometry
 from texturize.signal.inversion.mel import Mel, first_powers, mel_filters
-from texturize.signal.phase.projections import Bands
+from texturize.signal.phase.projections import BandSums
 
 SR, N, N_FFT, HOP = 16_000, 6400, 256, 64
 FEW = 10
@@ -154,7 +154,7 @@ def test_first_powers_have_the_sums(htk, norm):
     filters = mel_filters(SR, N_FFT, 40, Mel(htk=htk, norm=norm))
     np.testing.assert_array_equal(filters, librosa.filters.mel(sr=SR, n_fft=N_FFT, n_mels=40, htk=htk, norm=norm))
     M = filters @ magnitudes(sound()) ** 2
-    powers = np.asarray(first_powers(Bands(M.T[None], filters, np.float32(2))))[0].T
+    powers = np.asarray(first_powers(BandSums(M.T[None], filters, np.float32(2))))[0].T
     assert (powers >= 0).all()
     assert np.linalg.norm(filters @ powers - M) < 0.01 * np.linalg.norm(M)
     assert (powers[filters.sum(axis=0) > 0] > 0).mean() > 0.99  # smooth, where least squares leave holes

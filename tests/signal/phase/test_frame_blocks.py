@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import texturize.signal.phase.blockwise
 import texturize.signal.phase.frame_blocks
-import texturize.signal.phase.recovery
 from texturize.signal.phase.frame_blocks import side_by_side, strips_of, workers_for
 from texturize.signal.phase.recovery import recover
 from texturize.signal.spectrogram import Stft, stft
@@ -63,7 +63,7 @@ def test_recovery_in_strips_is_that_in_one_piece(method, circular, n_fft, monkey
     with jax.enable_x64(True):
         M = jnp.abs(stft(jnp.asarray(np.random.default_rng(0).standard_normal((2, n))), settings))
         for workers in (1, 3):
-            monkeypatch.setattr(texturize.signal.phase.recovery, "workers_for", lambda *_, workers=workers: workers)
+            monkeypatch.setattr(texturize.signal.phase.blockwise, "workers_for", lambda *_, workers=workers: workers)
             found.append(recover(M, n, settings, method=method, iterations=30, init="random").samples)
     assert found[1].dtype == jnp.float64
     np.testing.assert_allclose(found[1], found[0], atol=1e-9)

@@ -9,9 +9,9 @@ from texturize import extend, fill
 from texturize.compare.seam import seam
 from texturize.config.presets import load_config
 from texturize.errors import AudioError
+from texturize.synthesis.fill.gap_run import plan_gap
 from texturize.synthesis.fill.gaps import Gap, Held
-from texturize.synthesis.fill.making import plan
-from texturize.synthesis.fill.work import Work
+from texturize.synthesis.fill.run import FillRun
 
 SR = 8000
 HOLE = (3.0, 3.5)
@@ -146,10 +146,10 @@ def test_it_stops_when_it_is_asked_to(filled):
 
 def test_all_gaps_share_the_budget(monkeypatch):
     given = []
-    monkeypatch.setattr(Work, "_made", lambda self, index, key, config, *_: given.append(config.numerics.budget))
+    monkeypatch.setattr(FillRun, "_made", lambda self, index, key, config, *_: given.append(config.numerics.budget))
     config = CONFIG.model_copy(update={"numerics": CONFIG.numerics.model_copy(update={"budget": 100.0})})
     gaps = (*tuple(Gap(at, at + 800, 800) for at in (8000, 16000)), Gap(30000, 30020, 20))
-    list(Work(Held(hiss()), SR, gaps, (), config.with_output(variations=2)).fills(0))
+    list(FillRun(Held(hiss()), SR, gaps, (), config.with_output(variations=2)).fills(0))
     assert given[:2] == pytest.approx([22.5, 45], rel=0.06)  # of half of it, less the start, one half and the rest
 
 
@@ -170,9 +170,9 @@ def test_what_cannot_be_filled(y, spans, message):
 @pytest.mark.parametrize("given", [(0, 250), (250, 0), (250, 250), (1000, 1000)])
 def test_plans_have_room(seconds, given):
     new = round(1000 * seconds)
-    found = plan(new, given, 1000, (8,), 24.0)
+    found = plan_gap(new, given, 1000, (8,), 24.0)
     room = found.n + (found.parts - 1) * (found.n - found.context)
     assert room >= new + 2 * sum(given)  # as much is left over as is given
     assert found.parts == 1 or room - (found.n - found.context) < new + 2 * sum(given)
     assert found.n % 8 == 0
-    assert plan(new, given, 1000, (8,), 24.0, 4.0).n >= 4000
+    assert plan_gap(new, given, 1000, (8,), 24.0, 4.0).n >= 4000

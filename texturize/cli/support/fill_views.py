@@ -10,7 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from texturize.files.recording import Recording
-    from texturize.synthesis.fill.work import Filled
+    from texturize.synthesis.fill.run import Filled
 
 AROUND = 3.0
 """Seconds that are shown on each side."""

@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from texturize.cli.support.fill_options import FillAsked
-from texturize.cli.support.making import Warner, hold_threads
+from texturize.cli.support.result_paths import ResultPaths
 from texturize.cli.support.sounds import in_words
-from texturize.cli.support.targets import Targets
+from texturize.cli.support.threads import hold_threads
+from texturize.cli.support.warner import Warner
 
 if TYPE_CHECKING:
     from texturize.cli.support.interrupts import Interrupts
@@ -21,18 +22,18 @@ if TYPE_CHECKING:
     from texturize.files.pieces import Form
     from texturize.files.recording import Recording
     from texturize.synthesis.fill.gaps import Gap
-    from texturize.synthesis.fill.work import Filled, Work
+    from texturize.synthesis.fill.run import Filled, FillRun
 
 
 @dataclass(frozen=True)
-class Job:
+class FillJob:
     """A recording, what is to be made for it, and where that goes."""
 
     input: Path
     recording: Recording
-    work: Work
+    run: FillRun
     config: Config
-    targets: Targets
+    targets: ResultPaths
     form: Form
     loop: bool
     asked: FillAsked
@@ -62,7 +63,7 @@ def fill_recording(
         return
     job = _job(input_, recording, found, config, word, asked, warn)
     if asked.dry_run:
-        for index in range(len(job.work.gaps)):
+        for index in range(len(job.run.gaps)):
             click.echo(_plan_line(job, index))
         return
     with interrupts() as signals:
@@ -85,18 +86,18 @@ def _job(
     word: str,
     asked: FillAsked,
     warn: Callable[[str], None],
-) -> Job:
-    """Everything that can be checked before the work."""
+) -> FillJob:
+    """Everything that can be checked before the run."""
     from texturize.errors import AudioError, naming
     from texturize.files.formats import check_format, check_subtype
     from texturize.files.recording import EXACT
     from texturize.files.splicing import carries_loops, check_room, form_of, usual_path
     from texturize.synthesis.fill.gaps import Part, check_gaps
-    from texturize.synthesis.fill.work import Work
+    from texturize.synthesis.fill.run import FillRun
 
     sr = recording.sample_rate
     out = Path(asked.output) if asked.output else usual_path(recording, word)
-    targets = Targets(out, asked.picture, asked.manifest, asked.force, config.output.variations, asked.report)
+    targets = ResultPaths(out, asked.picture, asked.manifest, asked.force, config.output.variations, asked.report)
     if not asked.dry_run:
         targets.check([input_])
     form = form_of(recording, out, config.output.subtype)
@@ -105,8 +106,8 @@ def _job(
     with naming(str(input_), AudioError):
         ordered = check_gaps(found, recording.frames, sr)
         learn = tuple(Part(*part) for part in asked.learn)
-        work = Work(recording, sr, ordered, learn, config)
-        work.check()
+        run = FillRun(recording, sr, ordered, learn, config)
+        run.check()
     added = sum(gap.n - (gap.stop - gap.start) for gap in ordered)
     if not asked.dry_run:
         check_room(recording, out, form, added)
@@ -117,28 +118,28 @@ def _job(
     loop = any(gap.closed for gap in ordered)
     if loop and not carries_loops(form):
         warn(f"{out.suffix} files carry no loop marks: the result loops as a whole")
-    _warn_of_surroundings(work, warn)
-    return Job(input_, recording, work, config, targets, form, loop, asked)
+    _warn_of_surroundings(run, warn)
+    return FillJob(input_, recording, run, config, targets, form, loop, asked)
 
 
-def _warn_of_surroundings(work: Work, warn: Callable[[str], None]) -> None:
+def _warn_of_surroundings(run: FillRun, warn: Callable[[str], None]) -> None:
     """Say of what is learnt from that it is no texture, if it is none."""
     from texturize.inspection.measures import harmonic_share
     from texturize.inspection.remarks import HARMONIC
     from texturize.synthesis.fill.gaps import named
 
-    for index, gap in enumerate(work.gaps):
-        if work.is_short(gap):
+    for index, gap in enumerate(run.gaps):
+        if run.is_short(gap):
             continue
-        clip = work.surroundings(index).clip
-        if harmonic_share(clip.mean(axis=0, dtype=float), work.sr) >= HARMONIC:
+        clip = run.surroundings(index).clip
+        if harmonic_share(clip.mean(axis=0, dtype=float), run.sr) >= HARMONIC:
             warn(
-                f"around the stretch {named(gap, work.sr)} pitches change, as in speech and music: what is new will be "
+                f"around the stretch {named(gap, run.sr)} pitches change, as in speech and music: what is new will be "
                 "babble of the right colour; name a stretch of room tone with --learn, or repair it in an editor"
             )
 
 
-def _made(job: Job, seed: int, signals: Interrupts) -> list[Filled]:
+def _made(job: FillJob, seed: int, signals: Interrupts) -> list[Filled]:
     """Do the work, in a thread that signals can stop, with progress."""
     from texturize.cli.support.progress import progress_bars
     from texturize.runtime.cache import distrust, use_compilation_cache
@@ -147,10 +148,10 @@ def _made(job: Job, seed: int, signals: Interrupts) -> list[Filled]:
     if why := distrust():
         Warner()(why)
     with progress_bars(job.asked.quiet) as progress:
-        return signals.run(lambda: list(job.work.fills(seed, progress, signals.stopped)))
+        return signals.run(lambda: list(job.run.fills(seed, progress, signals.stopped)))
 
 
-def _write(ctx: click.Context, job: Job, index: int, fills: Sequence[Filled], warn: Warner) -> None:
+def _write(ctx: click.Context, job: FillJob, index: int, fills: Sequence[Filled], warn: Warner) -> None:
     """Write the recording with what is new, and what goes with it."""
     from texturize.cli.group import ARGUMENTS
     from texturize.files.atomic import write_text
@@ -178,58 +179,33 @@ def _write(ctx: click.Context, job: Job, index: int, fills: Sequence[Filled], wa
 
         draw(picture, job.recording, fills)
     if manifest is not None:
-        write_text(manifest, _manifest(job, out, seed, fills, ctx.meta.get(ARGUMENTS, [])))
+        from texturize.manifest.filling import fill_manifest_of
+
+        config, arguments = job.config.of_seed(seed), ctx.meta.get(ARGUMENTS, [])
+        threads = job.asked.threads
+        told = fill_manifest_of(job.input, job.recording, fills, config, arguments, out=out, threads=threads)
+        write_text(manifest, told.to_json())
     if job.asked.report is not None and index == 0:
         from texturize.cli.support.fill_views import write_page
 
         write_page(job.asked.report, job.recording, fills, out.name, force=job.asked.force)
 
 
-def _manifest(job: Job, out: Path, seed: int, fills: Sequence[Filled], arguments: Sequence[str]) -> str:
-    """Everything that it was made by, as JSON."""
-    from texturize.manifest import fill_manifest_json
-
-    recording, sr = job.recording, job.recording.sample_rate
-    stretches: list[dict[str, Any]] = [
-        {
-            "start": one.gap.start / sr,
-            "end": one.gap.stop / sr,
-            "new_seconds": one.gap.n / sr,
-            "learnt_from": [list(part) for part in one.parts],
-            "sides_differ_by_db": round(one.difference, 1),
-            "status": None if one.status is None else one.status.name,
-            "loss": list(one.losses),
-            "warnings": list(one.notes),
-            "seconds": {stage: round(seconds, 3) for stage, seconds in one.times.items()},
-        }
-        for one in fills
-    ]
-    described: dict[str, Any] = {
-        "path": str(job.input),
-        "sha256": recording.sha256(),
-        "sample_rate": sr,
-        "channels": recording.channels,
-        "samples": recording.frames,
-    }
-    config = job.config.of_seed(seed)
-    return fill_manifest_json(arguments, described, out, stretches, config, threads=job.asked.threads)
-
-
-def _plan_line(job: Job, index: int) -> str:
+def _plan_line(job: FillJob, index: int) -> str:
     """One line: what would be made, and from what."""
     from texturize.synthesis.fill.gaps import named
 
-    gap, sr = job.work.gaps[index], job.recording.sample_rate
-    if job.work.is_short(gap):
+    gap, sr = job.run.gaps[index], job.recording.sample_rate
+    if job.run.is_short(gap):
         return f"{named(gap, sr)}: {1000 * gap.n / sr:.1f} ms, bridged from what is next to it"
-    return f"{named(gap, sr)}: {gap.n / sr:.3f} s of new sound, {_learnt(job.work.surroundings(index).parts)}"
+    return f"{named(gap, sr)}: {gap.n / sr:.3f} s of new sound, {_learnt(job.run.surroundings(index).parts)}"
 
 
 def _learnt(parts: Sequence[tuple[float, float]]) -> str:
     return "learnt from " + " and ".join(f"{start:.2f}-{end:.2f} s" for start, end in parts)
 
 
-def _tell(job: Job, index: int, fills: Sequence[Filled], seconds: float) -> None:
+def _tell(job: FillJob, index: int, fills: Sequence[Filled], seconds: float) -> None:
     """What was made, a line for each stretch, and what was written."""
     from texturize.errors import printable
     from texturize.synthesis.fill.gaps import named

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from texturize.cli.support.result_paths import ResultPaths
 from texturize.cli.support.sounds import in_words
-from texturize.cli.support.targets import Targets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ QUIET = 1e-12
 
 
 @dataclass(frozen=True)
-class Source:
+class InversionInput:
     """What is inverted: its name, its values, and the sound that they are of, where there is one."""
 
     name: str
@@ -48,7 +48,7 @@ def invert_file(ctx: click.Context, asked: Mapping[str, Any]) -> None:
     if like is None and asked["sample_rate"] is None:
         raise click.UsageError("a spectrogram does not tell its sample rate: add --sample-rate, such as 22050.")
     out = None if asked["output"] == "-" else Path(asked["output"] or f"{(path or like).stem}.inverted.wav")
-    Targets(out, None, False, asked["force"]).check([path or like])
+    ResultPaths(out, None, False, asked["force"]).check([path or like])
     source = _like(like, asked) if path is None else _read(path, asked)
     subtype = _subtype(out, source, asked["subtype"])
     with (
@@ -72,15 +72,15 @@ def invert_file(ctx: click.Context, asked: Mapping[str, Any]) -> None:
         ctx.exit(130)
 
 
-def _read(path: Path, asked: Mapping[str, Any]) -> Source:
+def _read(path: Path, asked: Mapping[str, Any]) -> InversionInput:
     from texturize.files.arrays import read_array
 
     rate, seconds = asked["sample_rate"], asked["length"]
     length = None if seconds is None else round(seconds * rate)
-    return Source(str(path), path, read_array(path, asked["array"]), rate, length)
+    return InversionInput(str(path), path, read_array(path, asked["array"]), rate, length)
 
 
-def _like(path: Path, asked: Mapping[str, Any]) -> Source:
+def _like(path: Path, asked: Mapping[str, Any]) -> InversionInput:
     """Values of the kind asked for, of a sound."""
     from texturize.cli.support.sounds import read_sound
     from texturize.signal.inversion.forward import values_of
@@ -101,7 +101,7 @@ def _like(path: Path, asked: Mapping[str, Any]) -> Source:
         mel=_mel(asked),
         **_transform(asked),
     )
-    return Source(str(path), path, values, clip.sample_rate, clip.samples.shape[1], clip)
+    return InversionInput(str(path), path, values, clip.sample_rate, clip.samples.shape[1], clip)
 
 
 def _transform(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,18 +120,18 @@ def _mel(asked: Mapping[str, Any]) -> Any:
     return Mel(asked["fmin"], asked["fmax"], asked["htk"], None if asked["mel_norm"] == "none" else "slaney")
 
 
-def _inverted(source: Source, asked: Mapping[str, Any], stopped: Any) -> Inversion:
+def _inverted(source: InversionInput, asked: Mapping[str, Any], stopped: Any) -> Inversion:
     from texturize.cli.support.progress import progress_bars
     from texturize.runtime.cache import use_compilation_cache
     from texturize.signal.inversion.invert import invert
-    from texturize.signal.inversion.work import Progress as Step
+    from texturize.signal.inversion.run import InversionProgress
     from texturize.synthesis.stages import Progress
 
     use_compilation_cache()
     like = source.clip is not None
     with progress_bars(asked["quiet"]) as draw:
 
-        def show(at: Step) -> None:
+        def show(at: InversionProgress) -> None:
             if draw is not None:
                 draw(Progress("phase", at.step, at.total, None, at.part, at.parts))
 
@@ -159,7 +159,7 @@ def _inverted(source: Source, asked: Mapping[str, Any], stopped: Any) -> Inversi
         )
 
 
-def _subtype(out: Path | None, source: Source, asked: str | None) -> str:
+def _subtype(out: Path | None, source: InversionInput, asked: str | None) -> str:
     """Sample format of the result, which the container can hold."""
     from texturize.files.formats import check_format, check_subtype, format_of, subtype_for
 
@@ -171,7 +171,7 @@ def _subtype(out: Path | None, source: Source, asked: str | None) -> str:
     return subtype
 
 
-def _channel_count(source: Source) -> int:
+def _channel_count(source: InversionInput) -> int:
     from texturize.errors import SpectrogramError
 
     before = [size for size in source.values.shape[:-2] if size != 1]
@@ -182,7 +182,7 @@ def _channel_count(source: Source) -> int:
     return before[0] if before else 1
 
 
-def _channels(source: Source, found: Inversion) -> np.ndarray:
+def _channels(source: InversionInput, found: Inversion) -> np.ndarray:
     return found.samples.reshape(_channel_count(source), -1)
 
 
@@ -196,7 +196,9 @@ def _within_full_scale(samples: np.ndarray, subtype: str) -> tuple[np.ndarray, f
     return samples * (FULL_SCALE / peak), -20 * math.log10(peak / FULL_SCALE)
 
 
-def _write(out: Path | None, source: Source, samples: np.ndarray, subtype: str, asked: Mapping[str, Any]) -> None:
+def _write(
+    out: Path | None, source: InversionInput, samples: np.ndarray, subtype: str, asked: Mapping[str, Any]
+) -> None:
     from texturize.errors import OutputError
     from texturize.files.audio_writing import write_audio
 

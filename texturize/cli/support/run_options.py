@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -21,9 +21,7 @@ from texturize.cli.support.options import (
     seed_option,
     threads_option,
 )
-
-if TYPE_CHECKING:
-    from texturize.config import Config
+from texturize.cli.support.order import Order
 
 _PATH = click.Path(path_type=Path)
 
@@ -44,13 +42,19 @@ class Asked:
     threads: int | None
     quiet: bool
 
-    def path(self, usual: str) -> Path | None:
-        """Where the result goes; None is standard output."""
-        return None if self.output == "-" else Path(self.output or usual)
-
-    def config(self) -> Config:
-        """The config of preset or file, keys and flags."""
-        return config_of(self.source, self.overrides, self.flags, self.seed)
+    def order(self) -> Order:
+        """The same with the config of preset or file, keys and flags."""
+        return Order(
+            output=self.output,
+            config=config_of(self.source, self.overrides, self.flags, self.seed),
+            origin=(self.source, self.overrides),
+            picture=self.picture,
+            manifest=self.manifest,
+            trace=self.trace,
+            force=self.force,
+            threads=self.threads,
+            quiet=self.quiet,
+        )
 
 
 def run_options(usual: str, *others: Decorator) -> Decorator:

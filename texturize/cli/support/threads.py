@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from texturize.config import NumericsConfig
+    from texturize.config import Config, NumericsConfig
 
 
 def settle_threads(numerics: NumericsConfig, threads: int | None) -> int | None:
@@ -37,3 +37,14 @@ def limit_threads(count: int) -> None:
         warnings.warn("JAX was imported before the number of threads was set, and keeps its own", stacklevel=2)
     for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(count)
+
+
+def hold_threads(config: Config, threads: int | None) -> int | None:
+    """Hold the process to the threads asked for, and to what the config needs, before NumPy and JAX are imported."""
+    from texturize.runtime import environment
+
+    if (threads := settle_threads(config.numerics, threads)) is not None:
+        limit_threads(threads)
+    if config.numerics.deterministic:
+        environment.set_aside()
+    return threads

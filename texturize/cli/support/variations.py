@@ -7,7 +7,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from texturize.synthesis.api import Synthesis
+    from texturize.synthesis.result import Synthesis
 
 MOST_PAIRS = 28
 MOST_JOINTS = 64

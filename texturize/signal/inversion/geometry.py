@@ -18,7 +18,7 @@ MARGIN = 4
 """Windows at a piece's end that the next makes anew: it knows what follows them."""
 
 
-class Geometry(NamedTuple):
+class FrameGeometry(NamedTuple):
     """Frames, and the samples that they lie on: the signal with the padding at both ends that the frames saw."""
 
     settings: Stft
@@ -47,7 +47,7 @@ class Geometry(NamedTuple):
         return np.pad(y, [(0, 0)] * (y.ndim - 1) + [(0, self.length - y.shape[-1])])
 
 
-def geometry_of(settings: Stft, frames: int, center: bool, pad_mode: str, length: int | None) -> Geometry:
+def geometry_of(settings: Stft, frames: int, center: bool, pad_mode: str, length: int | None) -> FrameGeometry:
     """Where frames lie.
 
     Parameters
@@ -89,10 +89,10 @@ def geometry_of(settings: Stft, frames: int, center: bool, pad_mode: str, length
         raise SpectrogramError(
             f"a signal of {frames} frame at its start has no length", "say how many samples it has (length)"
         )
-    return Geometry(settings, frames, lead, length, center and pad_mode == "constant")
+    return FrameGeometry(settings, frames, lead, length, center and pad_mode == "constant")
 
 
-class Piece(NamedTuple):
+class FramePiece(NamedTuple):
     """Frames that are worked on at once."""
 
     first: int
@@ -103,7 +103,7 @@ class Piece(NamedTuple):
     """Frames that are done after."""
 
 
-def pieces_of(geometry: Geometry, channels: int) -> Iterator[Piece]:
+def pieces_of(geometry: FrameGeometry, channels: int) -> Iterator[FramePiece]:
     """Pieces of the same number of frames: one, or so many that each has at most `PIECE` coefficients."""
     windows = geometry.settings.blocks_per_frame
     least = (KNOWN_FRAMES + 2 * MARGIN) * windows
@@ -113,5 +113,5 @@ def pieces_of(geometry: Geometry, channels: int) -> Iterator[Piece]:
         first = max(0, min(made - KNOWN_FRAMES * windows, geometry.frames - size))
         last = min(first + size, geometry.frames)
         until = last if last == geometry.frames else last - MARGIN * windows
-        yield Piece(first, last, made, until)
+        yield FramePiece(first, last, made, until)
         made = until

@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from texturize.errors import SpectrogramError
 from texturize.signal.inversion.axes import Order, order_of
-from texturize.signal.inversion.geometry import Geometry, Piece, geometry_of
+from texturize.signal.inversion.geometry import FrameGeometry, FramePiece, geometry_of
 from texturize.signal.inversion.kinds import Kind, check_values, kind_of
 from texturize.signal.inversion.mel import Mel, mel_filters
-from texturize.signal.phase.projections import Bands
+from texturize.signal.phase.projections import BandSums
 from texturize.signal.spectrogram import Stft, window_of
 
 USUAL_N_FFT = 2048
@@ -29,7 +29,7 @@ class Spectrogram:
     values: np.ndarray
     kind: Kind
     ref: float
-    geometry: Geometry
+    geometry: FrameGeometry
     filters: np.ndarray | None
     """(bands, bins) of mel bands."""
     scale: float
@@ -40,16 +40,16 @@ class Spectrogram:
         """Spectrograms that are inverted side by side."""
         return len(self.values)
 
-    def powers(self, piece: Piece, dtype: np.dtype[Any]) -> jax.Array:
+    def powers(self, piece: FramePiece, dtype: np.dtype[Any]) -> jax.Array:
         """Magnitudes of a piece, or their sums over bands, to the kind's power; the loudest is 1."""
         values = np.asarray(self.values[:, piece.first : piece.last], np.float64)
         return jnp.asarray(self.kind.decoded(values, self.ref) / self.scale**self.kind.power, dtype)
 
-    def bands(self, sums: jax.Array) -> Bands | None:
+    def bands(self, sums: jax.Array) -> BandSums | None:
         """The same as bands, where they are."""
         if self.filters is None:
             return None
-        return Bands(sums, jnp.asarray(self.filters, sums.dtype), jnp.asarray(self.kind.power, sums.dtype))
+        return BandSums(sums, jnp.asarray(self.filters, sums.dtype), jnp.asarray(self.kind.power, sums.dtype))
 
 
 def prepare(

@@ -18,7 +18,7 @@ from texturize.runtime.device import device_of
 from texturize.signal.inversion.axes import Order
 from texturize.signal.inversion.given import notes_of, prepare
 from texturize.signal.inversion.mel import Mel
-from texturize.signal.inversion.work import How, Progress, Work
+from texturize.signal.inversion.run import InversionProgress, InversionRun, RecoveryOptions
 from texturize.signal.phase.recovery import Init, Method
 
 Samples = npt.NDArray[np.floating[Any]]
@@ -64,7 +64,7 @@ def invert(
     dtype: Literal["float32", "float64"] = "float32",
     device: Literal["auto", "cpu", "gpu"] = "auto",
     budget: float | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[InversionProgress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Inversion:
     """Make the sound whose spectrogram this is.
@@ -131,9 +131,9 @@ def invert(
         mel=mel,
         length=length,
     )
-    how = How(method, iterations, momentum, init, seed)
+    how = RecoveryOptions(method, iterations, momentum, init, seed)
     with _wide(dtype == "float64"), jax.default_device(device_of(NumericsConfig(device=device))):
-        work = Work(spectrogram, how, np.dtype(dtype))
+        work = InversionRun(spectrogram, how, np.dtype(dtype))
         if budget is not None:
             work = work.within(began + budget)
         padded, done = work.run(progress, stop)

@@ -13,7 +13,7 @@ import numpy as np
 
 from texturize.errors import SpectrogramError
 from texturize.runtime.programs import Program
-from texturize.signal.phase.projections import Bands
+from texturize.signal.phase.projections import BandSums
 
 STEPS = 30
 """Of expectation maximization before there is a phase; more change the sound no more (docs/invert.md)."""
@@ -62,7 +62,7 @@ def mel_filters(sr: float, n_fft: int, bands: int, mel: Mel) -> np.ndarray:
 
 
 @Program
-def first_powers(bands: Bands) -> jax.Array:
+def first_powers(bands: BandSums) -> jax.Array:
     """Magnitudes to the power (channels, frames, bins) whose sums over bands are near to those given.
 
     From the mean of each band over the bins that it has, by expectation maximization: of all the powers with the right

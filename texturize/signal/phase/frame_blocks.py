@@ -22,7 +22,7 @@ MOST_STRIPS = 8
 _threads = [ThreadPoolExecutor(1, thread_name_prefix="strip") for _ in range(MOST_STRIPS)]  # started as needed
 
 
-class Strips(NamedTuple):
+class FrameBlocks(NamedTuple):
     """Where the strips of an array (..., frames, m) lie; hashable, so static under ``jit``.
 
     Arrays may have some rows more than frames, as signals in blocks do: the strips then have as many more. In a
@@ -70,16 +70,16 @@ class Strips(NamedTuple):
         return _round(whole, 0, self.frames + more) if self.circular else whole
 
 
-def strips_of(frames: int, circular: bool, margin: int, workers: int) -> Strips:
+def strips_of(frames: int, circular: bool, margin: int, workers: int) -> FrameBlocks:
     """Strips with ``margin`` frames at each side beyond their own: one for each worker, where that pays."""
     count = max(1, min(workers, frames // (4 * max(margin, 1))))
     bounds = [i * frames // count for i in range(count + 1)]
     own = -(-frames // count)
     if circular:
-        return Strips(frames, circular, tuple(a - margin for a in bounds[:-1]), own + 2 * margin, tuple(bounds))
+        return FrameBlocks(frames, circular, tuple(a - margin for a in bounds[:-1]), own + 2 * margin, tuple(bounds))
     width = min(frames, own + (2 if count > 2 else 1) * margin)
     starts = [min(max(a - margin, 0), frames - width) for a in bounds[:-1]]
-    return Strips(frames, circular, tuple(starts), width, tuple(bounds))
+    return FrameBlocks(frames, circular, tuple(starts), width, tuple(bounds))
 
 
 def workers_for(*arrays: jax.Array) -> int:

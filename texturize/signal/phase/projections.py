@@ -37,7 +37,7 @@ ON_SIGNALS = frozenset({"griffin_lim", "fast_griffin_lim", "accelerated"})
 """Methods whose state is a signal: their start and `phase_of` do the work of one iteration between them."""
 
 
-class Bands(NamedTuple):
+class BandSums(NamedTuple):
     """Sums over bands of the magnitudes, to some power, that a transform is to have in place of its magnitudes."""
 
     sums: jax.Array
@@ -67,7 +67,7 @@ class Bands(NamedTuple):
 class Projections(NamedTuple):
     """The two projections for some target, by way of signals in blocks (`texturize.signal.spectrogram.blocks_of`)."""
 
-    target: jax.Array | Bands
+    target: jax.Array | BandSums
     """Magnitudes (channels, frames, bins), or their sums over bands."""
     inverse: jax.Array
     """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
@@ -87,7 +87,7 @@ class Projections(NamedTuple):
     def P_A(self, X: jax.Array) -> jax.Array:  # noqa: N802
         """Nearest transform with the target's magnitudes; a nearer one to its sums over bands."""
         squares = X.real**2 + X.imag**2 + np.finfo(X.real.dtype).tiny
-        if isinstance(self.target, Bands):
+        if isinstance(self.target, BandSums):
             gain = self.target.step(self.target.raised(squares))
             gain = jnp.where(self.target.power == 2, jnp.sqrt(gain), gain)
         else:

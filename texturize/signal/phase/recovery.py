@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from texturize.runtime.programs import Program
-from texturize.signal.phase.frame_blocks import Strips, side_by_side, strips_of, workers_for
-from texturize.signal.phase.projections import ON_SIGNALS, Bands, Iteration, Projections, State, iteration
-from texturize.signal.spectrogram import Stft, blocks_of, inverse_in_blocks, istft, stft
+from texturize.signal.phase.blockwise import BlockwiseTarget, Known, Watch
+from texturize.signal.phase.projections import ON_SIGNALS, BandSums
+from texturize.signal.spectrogram import Stft, istft, stft
 
 Method = Literal["griffin_lim", "fast_griffin_lim", "accelerated", "admm", "raar", "difference_map", "raar_accelerated"]
 Init = Literal["random", "zero", "pghi"]
-R = TypeVar("R")
-Watch = Callable[[int], bool]
-"""Is told how many iterations are behind, and says whether that is enough."""
 RELAXED_SHARE = 0.7
 """Share of the iterations that `raar_accelerated` gives to RAAR; the rest is `accelerated`."""
 RELAXED_SHARE_OF_BANDS = 0.5
 """The same where sums over bands are given, which only the rest approaches."""
-FEW_STEPS = 8
-"""Steps between two times that the strips of a short transform are cut anew; of a long one more cost less."""
 
 
 class Recovery(NamedTuple):
@@ -46,150 +40,19 @@ def _parts(method: Method, iterations: int, of_bands: bool) -> list[tuple[str, i
     return [(method, iterations)]
 
 
-class Span(NamedTuple):
-    """Steps from ``first`` to before ``last``, of ``all``."""
-
-    first: jax.Array
-    last: jax.Array
-    all: jax.Array
-
-
-class Part(NamedTuple):
-    """What a strip is worked on with."""
-
-    start: jax.Array
-    """First frame of the strip."""
-    target: jax.Array | Bands
-    """Magnitudes (channels, frames, bins), or their sums over bands."""
-    inverse: jax.Array
-    """(frames + blocks of a frame - 1, hop) what sums of windowed frames are multiplied by."""
-    known: jax.Array | None
-    """(channels, frames + blocks of a frame - 1, hop) samples that are given."""
-    momentum: jax.Array
-
-    def iteration(self, name: str, settings: Stft) -> Iteration:
-        """A method for the strip."""
-        return iteration(name, self.projections(settings), self.momentum)
-
-    def projections(self, settings: Stft) -> Projections:
-        """The projections for the strip."""
-        return Projections(self.target, self.inverse, settings, self.known)
-
-
-class Known(NamedTuple):
-    """Samples of the signal that are known before."""
-
-    samples: jax.Array
-    """(channels, n) anything where they are not."""
-    given: jax.Array
-    """(n,) whether they are."""
-
-
-@partial(Program, static=("n", "settings", "strips"))
-def _parts_of(
-    target: jax.Array | Bands, momentum: jax.Array, known: Known | None, n: int, settings: Stft, strips: Strips
-) -> list[Part]:
-    inverse, samples = inverse_in_blocks(n, settings, momentum.dtype), None
-    if known is not None:
-        inverse = jnp.where(blocks_of(known.given, settings), 0.0, inverse)
-        samples = blocks_of(jnp.where(known.given, known.samples, 0.0), settings)
-    along = target.sums if isinstance(target, Bands) else target
-    cut: list[tuple[jax.Array, jax.Array, jax.Array | None]] = strips.cut((along, inverse, samples))
-
-    def part(start: int, own: jax.Array, inverse: jax.Array, samples: jax.Array | None) -> Part:
-        mine = target._replace(sums=own) if isinstance(target, Bands) else own
-        return Part(jnp.asarray(start), mine, inverse, samples, momentum)
-
-    return [part(start, *arrays) for start, arrays in zip(strips.starts, cut, strict=True)]
-
-
-# Each is a program of its own: in one with what follows it, XLA's CPU client runs the loop a third slower.
-
-
-@partial(Program, static=("settings", "name", "strips"))
-def _start(X: jax.Array, part: Part, settings: Stft, name: str, strips: Strips) -> State:
-    """State of a strip from the whole transform."""
-    return part.iteration(name, settings).start(strips.strip(X, part.start))
-
-
-@partial(Program, static=("settings", "name", "strips"))
-def _steps(states: list[State], part: Part, span: Span, settings: Stft, name: str, strips: Strips) -> State:
-    """State of a strip some steps after those of all strips."""
-    method = part.iteration(name, settings)
-
-    def step(i: jax.Array, state: State) -> State:
-        return method.step(state, (i / span.all).astype(part.momentum.dtype))
-
-    return jax.lax.fori_loop(span.first, span.last, step, strips.strip(strips.join(states), part.start))
-
-
-@partial(Program, static=("settings", "name"))
-def _end(state: State, part: Part, settings: Stft, name: str) -> jax.Array:
-    """Transform of a strip from its state."""
-    return part.projections(settings).P_A(part.iteration(name, settings).phase_of(state))
-
-
-@partial(Program, static=("strips",))
-def _join(parts: list[jax.Array], strips: Strips) -> jax.Array:
-    joined: jax.Array = strips.join(parts)
-    return joined
-
-
-class _Target:
-    """Magnitudes, or sums over bands, that a transform is to have, in strips."""
-
-    def __init__(
-        self,
-        target: jax.Array | Bands,
-        n: int,
-        settings: Stft,
-        momentum: float | jax.Array,
-        known: Known | None = None,
-    ) -> None:
-        along = target.sums if isinstance(target, Bands) else target
-        self.settings, momentum = settings, jnp.asarray(momentum, along.dtype)
-        frames, reach = along.shape[-2], max(settings.blocks_per_frame - 1, 1)
-        workers = workers_for(along, momentum)
-        steps = frames // (workers * reach)  # until a strip would be as much margin as frames of its own
-        self.at_once = min(max(FEW_STEPS, steps // 25), max(steps // 4, 1))
-        self.strips = strips_of(frames, settings.circular, self.at_once * reach, workers)
-        self.parts = _parts_of(target, momentum, known, n, settings, self.strips)
-
-    def each(self, program: Program[..., R], given: Sequence[Any], *more: Any) -> list[R]:
-        """What a program makes of what is given for each strip."""
-        program = program.alone if len(self.parts) > 1 else program
-        pairs = zip(given, self.parts, strict=True)
-        return side_by_side([program.bind(x, part, *more) for x, part in pairs])
-
-    def approached(self, X: jax.Array, name: str, count: int, watch: Watch | None = None) -> jax.Array:
-        """The transform X after ``count`` iterations of a method, or as many as ``watch`` lets it have."""
-        how, every = (self.settings, name, self.strips), len(self.parts)
-        last = count - (name in ON_SIGNALS)
-        at_once = max(last, 1) if self.strips.one_piece and watch is None else self.at_once
-        before: list[State] = []
-        states = self.each(_start, [X] * every, *how)
-        for first in range(0, last, at_once):
-            jax.block_until_ready(before)  # what is on its way takes memory already
-            span = Span(*(jnp.asarray(i) for i in (first, min(first + at_once, last), count)))
-            before, states = states, self.each(_steps, [states] * every, span, *how)
-            if watch is not None and watch(int(span.last)):
-                break
-        return _join(self.each(_end, states, self.settings, name), self.strips)
-
-
 class _Given(NamedTuple):
     """What is asked for, in units of the loudest magnitude, and the transform to start from."""
 
     magnitudes: jax.Array
     start: jax.Array
     known: Known | None
-    bands: Bands | None
+    bands: BandSums | None
     scale: jax.Array
     """(channels, 1, 1)"""
 
 
 @Program
-def _given(magnitudes: jax.Array, phase: jax.Array, known: Known | None, bands: Bands | None) -> _Given:
+def _given(magnitudes: jax.Array, phase: jax.Array, known: Known | None, bands: BandSums | None) -> _Given:
     scale = jnp.maximum(magnitudes.max(axis=(-2, -1), keepdims=True), np.finfo(magnitudes.dtype).tiny)
     if known is not None:
         scale = jnp.maximum(scale, jnp.abs(known.samples).max(axis=-1)[:, None, None])
@@ -224,7 +87,7 @@ def recover(
     seed: int = 0,
     phase: jax.Array | np.ndarray | None = None,
     known: Known | None = None,
-    bands: Bands | None = None,
+    bands: BandSums | None = None,
     watch: Watch | None = None,
 ) -> Recovery:
     """Find a signal with given spectrogram magnitudes.
@@ -255,7 +118,7 @@ def recover(
         Phase in radians to start from.
     known : Known, optional
         Samples that the signal is to have.
-    bands : Bands, optional
+    bands : BandSums, optional
         Sums over bands that the signal's magnitudes are to have: `magnitudes` are a first guess then. Methods whose
         state is a signal approach these sums; others the guess.
     watch : callable, optional
@@ -288,7 +151,7 @@ def recover(
     for name, count in _parts(method, iterations, bands is not None):
         if count and not enough:
             wanted = given.bands if given.bands is not None and name in ON_SIGNALS else given.magnitudes
-            target = _Target(wanted, n, settings, momentum, given.known)
+            target = BlockwiseTarget(wanted, n, settings, momentum, given.known)
             X = target.approached(X, name, count, None if watch is None else see)
             done += count
     found: Recovery = _recovered(X, given, n, settings)

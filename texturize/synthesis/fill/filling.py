@@ -12,7 +12,7 @@ from texturize.config import Config
 from texturize.config.presets import load_config
 from texturize.errors import AudioError
 from texturize.synthesis.fill.gaps import Gap, Held, Part, Samples, check_gaps
-from texturize.synthesis.fill.work import Filled, Work
+from texturize.synthesis.fill.run import Filled, FillRun
 from texturize.synthesis.stages import Progress
 
 PRESET = "fill"
@@ -145,9 +145,9 @@ def _filling(
     source = Held(check_recording(given, sr))
     config = config or load_config(PRESET)
     config = config.of_seed(config.seed if seed is None else seed)
-    work = Work(source, sr, check_gaps(gaps, source.frames, sr), tuple(Part(*part) for part in learn), config)
-    work.check()
-    fills = tuple(work.fills(config.seed, progress, stop))
+    run = FillRun(source, sr, check_gaps(gaps, source.frames, sr), tuple(Part(*part) for part in learn), config)
+    run.check()
+    fills = tuple(run.fills(config.seed, progress, stop))
     pieces, at = [], 0
     for one in fills:
         pieces += [source.samples[:, at : one.gap.start], one.samples]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from texturize.errors import AudioError
-from texturize.signal.steady_region import HOP_SECONDS, WINDOW_SECONDS, best_stretch, levels, steadiest
+from texturize.signal.steady_region import HOP_SECONDS, WINDOW_SECONDS, best_steady_region, levels, steadiest
 from texturize.synthesis.clip import SILENCE
 from texturize.synthesis.fill.gaps import LEAST_LEARNT, Around, Gap, Part, Samples, Source, named
 from texturize.synthesis.fill.sides import colour_of, coloured, difference
@@ -99,7 +99,7 @@ def _steady(side: Samples, sr: int) -> tuple[int, int, bool]:
     n = side.shape[-1]
     if n < SHORT_SIDE * sr:
         return 0, n, False
-    found = best_stretch(side.astype(np.float64), sr)
+    found = best_steady_region(side.astype(np.float64), sr)
     start, end = found.start, found.end
     if end - start > ENOUGH:
         inside = levels(

@@ -13,18 +13,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from texturize.runtime.programs import Program
-from texturize.signal.inversion.geometry import Piece, pieces_of
+from texturize.signal.inversion.geometry import FramePiece, pieces_of
 from texturize.signal.inversion.given import Spectrogram
 from texturize.signal.inversion.mel import first_powers
-from texturize.signal.phase.projections import Bands
-from texturize.signal.phase.recovery import Init, Known, Method, recover
+from texturize.signal.phase.blockwise import Known
+from texturize.signal.phase.projections import BandSums
+from texturize.signal.phase.recovery import Init, Method, recover
 from texturize.signal.spectrogram import Stft, stft
 
 PROBED = 8
 """Iterations by which the time of one is measured."""
 
 
-class Progress(NamedTuple):
+class InversionProgress(NamedTuple):
     """How far an inversion has come."""
 
     step: int
@@ -35,7 +36,7 @@ class Progress(NamedTuple):
     """Pieces."""
 
 
-class How(NamedTuple):
+class RecoveryOptions(NamedTuple):
     """How phases are found."""
 
     method: Method = "raar_accelerated"
@@ -46,20 +47,20 @@ class How(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Work:
+class InversionRun:
     """The inversion of a spectrogram, in units of its loudest magnitude."""
 
     spectrogram: Spectrogram
-    how: How
+    how: RecoveryOptions
     dtype: np.dtype[Any]
 
     @property
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[FramePiece]:
         """Frames that are worked on one after another."""
         return list(pieces_of(self.spectrogram.geometry, self.spectrogram.channels))
 
     def run(
-        self, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None
+        self, progress: Callable[[InversionProgress], None] | None = None, stop: Callable[[], bool] | None = None
     ) -> tuple[np.ndarray, int]:
         """The padded signal (channels, padded), and iterations of the piece that had the fewest."""
         geometry, pieces = self.spectrogram.geometry, self.pieces
@@ -71,7 +72,7 @@ class Work:
             def watch(step: int, number: int = number) -> bool:
                 nonlocal done
                 if progress is not None:
-                    progress(Progress(step, self.how.iterations, number, len(pieces)))
+                    progress(InversionProgress(step, self.how.iterations, number, len(pieces)))
                 if stop is None or not stop():
                     return False
                 done = step
@@ -81,7 +82,9 @@ class Work:
             fewest = min(fewest, done)
         return y, fewest
 
-    def make(self, y: np.ndarray, piece: Piece, iterations: int, watch: Callable[[int], bool] | None = None) -> None:
+    def make(
+        self, y: np.ndarray, piece: FramePiece, iterations: int, watch: Callable[[int], bool] | None = None
+    ) -> None:
         """Write the samples of a piece into the padded signal ``y``, which has those before it."""
         geometry, settings = self.spectrogram.geometry, self.spectrogram.geometry.settings
         start = piece.first * settings.hop_length
@@ -110,7 +113,7 @@ class Work:
             own = slice(own.start, piece.until * settings.hop_length - start)
         y[:, start : start + count][:, own] = np.asarray(found.samples)[:, own]
 
-    def within(self, end: float) -> Work:
+    def within(self, end: float) -> InversionRun:
         """The same with so few iterations that it ends by a time."""
         pieces, y = self.pieces, np.zeros((self.spectrogram.channels, self.spectrogram.geometry.padded), self.dtype)
 
@@ -124,7 +127,7 @@ class Work:
         each = max(seconds(2 + PROBED) - fixed, 1e-4) / PROBED
         left = (end - time.monotonic()) / len(pieces) - fixed
         count = max(1, min(self.how.iterations, 2 + int(left / each)))
-        return Work(self.spectrogram, self.how._replace(iterations=count), self.dtype)
+        return InversionRun(self.spectrogram, self.how._replace(iterations=count), self.dtype)
 
     def misfit(self, y: np.ndarray) -> np.ndarray:
         """Spectral convergence of the padded signal, (channels,)."""
@@ -144,7 +147,7 @@ class Work:
 
 @partial(Program, static=("power", "settings"))
 def _misfit(
-    y: jax.Array, sums: jax.Array, bands: Bands | None, own: jax.Array, power: int, settings: Stft
+    y: jax.Array, sums: jax.Array, bands: BandSums | None, own: jax.Array, power: int, settings: Stft
 ) -> tuple[jax.Array, jax.Array]:
     """Squares of what magnitudes, or bands, are off, and of these themselves: sums over the frames ``own``."""
     have = jnp.abs(stft(y, settings)) ** power

@@ -15,23 +15,16 @@ from texturize.delivery.mastering import PEAK
 from texturize.errors import AudioError
 from texturize.signal.limiter import limit
 from texturize.signal.resampling import resample_clip
-from texturize.synthesis.api import worst_status
-from texturize.synthesis.fill.continuation import continued
+from texturize.synthesis.distinct_channels import distinct_channels
+from texturize.synthesis.fill.bridge import BRIDGED_FROM, SHORT, meeting
+from texturize.synthesis.fill.gap_run import GapRun, context_samples
 from texturize.synthesis.fill.gaps import Around, Gap, Part, Samples, Source, around, named
-from texturize.synthesis.fill.making import Maker, context_samples
 from texturize.synthesis.fill.sides import going_over
 from texturize.synthesis.fill.surroundings import Surroundings, surroundings
-from texturize.synthesis.geometry import distinct_channels
-from texturize.synthesis.preconditioner import mean_spectrum, shaped_noise, spectral_factor
+from texturize.synthesis.result import worst_status
 from texturize.synthesis.run import BUDGET_SHARE, LEAST_SHARE, STARTING_SECONDS
 from texturize.synthesis.solution import Status
 from texturize.synthesis.stages import Progress, Record
-
-SHORT = 0.02
-"""Seconds: a shorter gap is bridged, without an optimization."""
-BRIDGED_FROM = 0.5
-"""Seconds on each side that a bridge has its spectrum from."""
-BRIDGE_WINDOW = 64.0  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ class Filled:
     times: dict[str, float]
 
 
-class Work:
+class FillRun:
     """Gaps of a source, and the way to fill them.
 
     Parameters
@@ -168,22 +161,22 @@ class Work:
         found = self.surroundings(index)
         context = context_samples(found.clip, sr)
         near = found.near(sides, context, sr)
-        at_work = AtWork(np.concatenate([found.clip, *near], axis=-1), sr, config.audio.sample_rate or sr)
-        before, after = (at_work.brought(side) for side in near)
+        worked = WorkedSound(np.concatenate([found.clip, *near], axis=-1), sr, config.audio.sample_rate or sr)
+        before, after = (worked.brought(side) for side in near)
         lengths = before.shape[-1], after.shape[-1]
-        maker = Maker(at_work.brought(found.clip), at_work.samples(gap.n), lengths, at_work.rate, config)
-        made, records = maker.make(before, after, key, progress, stop)
+        gap_run = GapRun(worked.brought(found.clip), worked.samples(gap.n), lengths, worked.rate, config)
+        made, records = gap_run.make(before, after, key, progress, stop)
         n = near[0].shape[-1] + gap.n + near[1].shape[-1]
-        whole = at_work.brought_back(np.concatenate([before, made, after], axis=-1), n)
+        whole = worked.brought_back(np.concatenate([before, made, after], axis=-1), n)
         real = sides.before[:, -context:], sides.after[:, :context]
-        if found.difference is None and at_work.rate == sr:
+        if found.difference is None and worked.rate == sr:
             first = near[0].shape[-1]
             samples = whole[:, first : first + gap.n] + found.offset
         else:
             samples = self._as_real(whole, found, real, gap.n, key)
         loudest = max(PEAK, *(float(np.max(np.abs(side), initial=0.0)) for side in real))
         samples, limited = limit(samples, sr, loudest)
-        return self._told(index, found, maker, records, samples, limited)
+        return self._told(index, found, gap_run, records, samples, limited)
 
     def _as_real(
         self, whole: Samples, found: Surroundings, real: tuple[Samples, Samples], n: int, key: jax.Array
@@ -198,13 +191,13 @@ class Work:
         self,
         index: int,
         found: Surroundings,
-        maker: Maker,
+        gap_run: GapRun,
         records: list[Record],
         samples: Samples,
         limited: tuple[str, ...],
     ) -> Filled:
         losses = next((history for history in reversed(records[0].losses.values()) if len(history)), np.zeros(0))
-        times = Counter(maker.stages.times)
+        times = Counter(gap_run.stages.times)
         for record in records:
             times.update(record.times)
         return Filled(
@@ -212,20 +205,18 @@ class Work:
             samples,
             found.parts,
             0.0 if found.difference is None else float(np.max(np.abs(found.difference))),
-            worst_status(records, maker.plan.parts),
+            worst_status(records, gap_run.plan.parts),
             (float(losses[0]), float(losses[-1])) if len(losses) else (),
-            (*maker.notes, *limited),
+            (*gap_run.notes, *limited),
             dict(times),
         )
 
 
-class AtWork:
-    """How a sound (channels, n) is worked on: those of its channels that differ and are not silent, at some rate."""
+class WorkedSound:
+    """How a sound (channels, n) is worked on: its distinct channels, at some rate."""
 
     def __init__(self, y: Samples, sr: int, rate: int) -> None:
-        self.sr, self.rate = sr, rate
-        self._source = distinct_channels(y)
-        self._worked = sorted({i for i in self._source if i is not None})
+        self.sr, self.rate, self.channels = sr, rate, distinct_channels(y)
 
     def samples(self, n: int) -> int:
         """So many samples of the sound are how many at work."""
@@ -233,29 +224,9 @@ class AtWork:
 
     def brought(self, y: Samples) -> Samples:
         """A sound (channels, n) to work on."""
-        worked = y[self._worked]
+        worked = self.channels.of(y)
         return resample_clip(worked, self.samples(y.shape[-1])) if y.shape[-1] else worked
 
     def brought_back(self, y: Samples, n: int) -> Samples:
         """A sound that was worked on, as ``n`` samples with all its channels."""
-        y = resample_clip(y, n)
-        silence = np.zeros(n, np.float32)
-        return np.stack([silence if i is None else y[self._worked.index(i)] for i in self._source])
-
-
-def meeting(before: Samples, after: Samples, n: int, sr: int, key: jax.Array, start: Samples | None = None) -> Samples:
-    """New samples (channels, n) that meet those on both sides, of their spectrum.
-
-    ``start`` are all three, nearly; without it, what is new is noise.
-    """
-    known = np.concatenate([before, after], axis=-1)
-    mean = known.mean(axis=-1, keepdims=True)
-    if not np.any(known != mean):  # silence, or nothing at all
-        return np.asarray(np.broadcast_to(mean, (len(known), n)), np.float32)
-    first, whole = before.shape[-1], known.shape[-1] + n
-    even = whole + whole % 2
-    H = spectral_factor(mean_spectrum(known - mean, sr, BRIDGE_WINDOW, known.shape[-1]), even)
-    y = np.asarray(shaped_noise(key, H, even))[:, :whole] if start is None else start - mean
-    given = np.concatenate([before - mean, np.zeros((len(known), n), np.float32), after - mean], axis=-1)
-    met = continued(y, np.asarray(H), given, (first, first + n), sr) + mean
-    return np.asarray(met[:, first : first + n], np.float32)
+        return self.channels.all_of(resample_clip(y, n))

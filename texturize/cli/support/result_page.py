@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +10,19 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from texturize.config import Config
+    from texturize.cli.support.order import Order
     from texturize.files.audio import Clip
     from texturize.report import Sound
-    from texturize.synthesis.api import Synthesis
+    from texturize.synthesis.result import Synthesis
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultPage:
     """A page of the results of one run, with what was learnt from as the clip."""
 
     path: Path
     clip: Clip
-    config: Config
-    force: bool
+    order: Order
 
     def reference(self) -> Sound:
         """The clip, or the part of it that was learnt from."""
@@ -32,7 +30,7 @@ class Page:
         from texturize.synthesis.clip import excerpt
 
         assert self.clip.path is not None
-        samples, audio, name = self.clip.samples, self.config.audio, self.clip.path.name
+        samples, audio, name = self.clip.samples, self.order.config.audio, self.clip.path.name
         learnt = excerpt(samples, self.clip.sample_rate, audio)
         if learnt.shape != samples.shape:
             name += f", {audio.start:g} to {audio.start + learnt.shape[-1] / self.clip.sample_rate:g} s"
@@ -46,22 +44,22 @@ class Page:
 
         check_report(self.reference())
 
-    def write(
-        self, ctx: click.Context, names: Sequence[str], results: Sequence[Synthesis], threads: int | None
-    ) -> None:
+    def write(self, ctx: click.Context, names: Sequence[str], results: Sequence[Synthesis]) -> None:
         """Write the page of results of these names."""
-        from texturize.cli.group import ARGUMENTS, ORIGIN
-        from texturize.manifest import manifest_json
+        from texturize.cli.group import ARGUMENTS
+        from texturize.manifest.writing import manifest_of
         from texturize.report import Sound, write_report
 
-        arguments, origin = ctx.meta.get(ARGUMENTS, []), ctx.meta[ORIGIN]
+        order, arguments = self.order, ctx.meta.get(ARGUMENTS, [])
         sounds = [
             Sound(
                 name,
                 result.samples,
                 result.sample_rate,
-                json.loads(manifest_json(self.clip, self.config, result, arguments, origin=origin, threads=threads)),
+                manifest_of(
+                    self.clip, order.config, result, arguments, origin=order.origin, threads=order.threads
+                ).to_dict(),
             )
             for name, result in zip(names, results, strict=True)
         ]
-        write_report(self.path, self.reference(), sounds, force=self.force)
+        write_report(self.path, self.reference(), sounds, force=self.order.force)

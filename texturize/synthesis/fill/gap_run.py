@@ -33,9 +33,9 @@ from texturize.signal.tapers import raised_cosine_edges
 from texturize.synthesis.budget import ending, fit_budget
 from texturize.synthesis.clip import fit_config
 from texturize.synthesis.fill.continuation import continued
-from texturize.synthesis.geometry import GPU_RATE, SEGMENT_SECONDS
 from texturize.synthesis.memory import Shape, needed_bytes, segment_seconds
 from texturize.synthesis.run import LEAST_SHARE
+from texturize.synthesis.run_plan import GPU_RATE, SEGMENT_SECONDS
 from texturize.synthesis.segments import EDGE, Fixed, work_length
 from texturize.synthesis.solution import Status
 from texturize.synthesis.stages import Progress, Record, Stages
@@ -56,7 +56,7 @@ LENGTHS = (2.5, 4.0, 6.0, 9.0, 13.0, 18.0, 24.0)
 """Seconds that segments have: few, so that few are compiled."""
 
 
-class Plan(NamedTuple):
+class GapPlan(NamedTuple):
     """How new sound is made of segments."""
 
     n: int
@@ -77,9 +77,9 @@ def context_samples(clip: Samples, sr: float) -> int:
     return round((RHYTHM_CONTEXT if keeps_time(clip, sr) else CONTEXT) * sr)
 
 
-def plan(
+def plan_gap(
     new: int, given: tuple[int, int], sr: float, hops: tuple[int, ...], longest: float, least: float = LENGTHS[0]
-) -> Plan:
+) -> GapPlan:
     """Segments of about ``least`` to ``longest`` seconds for ``new`` samples between so many given ones.
 
     As much as is given is left over, at least.
@@ -88,12 +88,12 @@ def plan(
     whole = 2 * sum(given) + new
     if whole <= longest * sr:
         seconds = next((length for length in LENGTHS if length >= least and length * sr >= whole), longest)
-        return Plan(work_length(max(whole, min(seconds, longest) * sr), hops), 1, context)
+        return GapPlan(work_length(max(whole, min(seconds, longest) * sr), hops), 1, context)
     parts = math.ceil((whole - context) / (longest * sr - context))
-    return Plan(work_length(max(longest * sr, (whole - context) / parts + context), hops), parts, context)
+    return GapPlan(work_length(max(longest * sr, (whole - context) / parts + context), hops), parts, context)
 
 
-class Maker:
+class GapRun:
     """What is made once of a clip (channels, n) for a number of new samples, whatever the seed.
 
     Raises
@@ -120,7 +120,7 @@ class Maker:
         self.bytes = needed_bytes(config, shape, longest)
         self.config, self.sr, self.new = config, sr, new
         least = LENGTHS[0] if is_steady(clip, sr) else LEAST_LENGTH
-        self.plan = plan(new, given, sr, hops, longest, least)
+        self.plan = plan_gap(new, given, sr, hops, longest, least)
         precision = precision_of(config.numerics, self.device)
         n = min(self.plan.n, clip.shape[-1])
         static = static_of(config, settings, clip, sr, n, precision)
@@ -142,7 +142,7 @@ class Maker:
         for part in range(self.plan.parts):
             last = part == self.plan.parts - 1
             count = self.new - done if last else self.plan.n - context.shape[-1]
-            segment = _Segment(self.plan.n, context, count, after if last else after[:, :0], self.sr)
+            segment = _GapSegment(self.plan.n, context, count, after if last else after[:, :0], self.sr)
 
             def report(stage: str, step: int, total: int, loss: float | None, part: int = part) -> None:
                 progress(Progress(stage, step, total, loss, part + 1, self.plan.parts))
@@ -173,7 +173,7 @@ class Maker:
         return ending(stopped, lambda now: max(self.start + budget - now, LEAST_SHARE * budget) / parts)
 
 
-class _Segment:
+class _GapSegment:
     """A segment: what is given at its start, what is new, and what is given behind that."""
 
     def __init__(self, n: int, before: Samples, new: int, after: Samples, sr: float) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Targets:
+class ResultPaths:
     """Where results go; no output path is standard output."""
 
     output: Path | None
@@ -31,7 +31,7 @@ class Targets:
     def of(self, index: int) -> tuple[Path | None, Path | None, Path | None]:
         """Sound, picture and manifest of one result."""
         from texturize.files.formats import variation_path
-        from texturize.manifest import manifest_path
+        from texturize.manifest.file import manifest_path
 
         output, picture = (
             path if path is None or self.variations == 1 else variation_path(path, index + 1)
