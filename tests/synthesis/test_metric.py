@@ -44,8 +44,8 @@ def test_rows_of_the_hessian_count_and_not_its_diagonal(centre):
     A = (A + A.T) * np.sqrt(np.outer(CURVATURES, CURVATURES))
     hessian = jnp.asarray(A)
     found = np.asarray(measured(lambda x: hessian @ x, centre, hessian @ centre, GROUPS).metric)
-    rows = np.sqrt([np.mean(np.sum(A[GROUPS == g] ** 2, axis=1)) for g in range(4)])
-    each = np.array([found[GROUPS == g][0] for g in range(4)])
+    rows = np.sqrt([np.mean(np.sum(A[g == GROUPS] ** 2, axis=1)) for g in range(4)])
+    each = np.array([found[g == GROUPS][0] for g in range(4)])
     # Two probes for 25 coordinates: a mean of 50 squares is good to a fifth, its fourth root to a twentieth.
     np.testing.assert_allclose(each / each[0], (rows / rows[0]) ** -0.5, rtol=0.2)
 
