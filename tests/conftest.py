@@ -8,6 +8,7 @@ import tempfile
 import jax
 import pytest
 from fake_synthesis import fake_module
+from haste import compile_in_haste
 
 import texturize.synthesis
 
@@ -20,10 +21,10 @@ def pytest_configure(config):
     """A cache of compiled programs for this run alone: its processes find what another has compiled, and nobody's own
     folder is used. Processes that run tests side by side have it from the one that started them.
 
-    Programs of the tests' own processes are compiled with little care, in half the time; those of commands that are
-    started are as users have them.
+    Programs of the tests' own processes are compiled in haste; those of commands that are started are as users have
+    them, where the test does not say otherwise.
     """
-    jax.config.update("jax_disable_most_optimizations", True)
+    compile_in_haste()
     if not hasattr(config, "workerinput"):
         config.stash[KEPT] = os.environ.get(CACHE)
         os.environ[CACHE] = tempfile.mkdtemp(prefix="texturize-tests-")

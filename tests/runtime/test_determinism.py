@@ -24,8 +24,7 @@ from texturize.synthesis.api import synthesize
 
 DETERMINISTIC = NumericsConfig(deterministic=True)
 QUICK = (
-    "resolutions=[]", "filters.widths=[2]", "filters.count=8", "refine.max_steps=5", "loss.patches.count=8",
-    *only("gram", "patches"),
+    "resolutions=[]", "filters.widths=[2]", "filters.count=8", "refine.max_steps=5", *only("gram", "splices"),
 )  # fmt: skip
 
 
