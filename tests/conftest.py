@@ -12,7 +12,7 @@ from haste import compile_in_haste
 
 import texturize.synthesis
 
-KEPT = pytest.StashKey[str | None]()
+KEPT = pytest.StashKey[dict[str, str]]()
 
 CACHE = "TEXTURIZE_CACHE"
 
@@ -26,15 +26,17 @@ def pytest_configure(config):
     """
     compile_in_haste()
     if not hasattr(config, "workerinput"):
-        config.stash[KEPT] = os.environ.get(CACHE)
+        config.stash[KEPT] = dict(os.environ)
         os.environ[CACHE] = tempfile.mkdtemp(prefix="texturize-tests-")
+        # Side by side, NumPy's threads would wait for one another, and busily: that takes as long as their work.
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def pytest_unconfigure(config):
     if KEPT in config.stash:
-        shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
-        if config.stash[KEPT] is not None:
-            os.environ[CACHE] = config.stash[KEPT]
+        shutil.rmtree(os.environ[CACHE], ignore_errors=True)
+        os.environ.clear()
+        os.environ.update(config.stash[KEPT])
 
 
 @pytest.fixture(autouse=True)
