@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 
 import jax
 import pytest
@@ -30,6 +31,29 @@ def pytest_configure(config):
         os.environ[CACHE] = tempfile.mkdtemp(prefix="texturize-tests-")
         # Side by side, NumPy's threads would wait for one another, and busily: that takes as long as their work.
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
+LONGEST = (
+    "synthesis/test_synthesis.py",
+    "golden/test_golden.py",
+    "batch/test_batch_kill.py",
+    "synthesis/test_synth_end_to_end.py",
+    "losses/test_event_map.py",
+    "inspection/test_inspection.py",
+    "losses/test_total.py",
+    "signal/phase/test_frame_blocks.py",
+    "signal/inversion/test_invert.py",
+    "report/test_report.py",
+    "cli/test_repeat.py",
+    "compare/test_events.py",
+    "show/test_notebook.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest first, so that in the end no process is alone with one of them."""
+    first = {Path(__file__).parent / name for name in LONGEST}
+    items.sort(key=lambda item: item.path not in first)
 
 
 def pytest_unconfigure(config):
