@@ -60,7 +60,7 @@ sounds: install  ## Make the sounds to hear in the docs, and write how close the
 	$(BIN)/python benchmarks/excerpts.py
 
 test: install  ## Run the tests, on up to four processors at a time
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: lint types test  ## Run linters, the type checker and the tests
 

@@ -4,14 +4,16 @@ import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 
 import jax
 import pytest
 from fake_synthesis import fake_module
+from haste import compile_in_haste
 
 import texturize.synthesis
 
-KEPT = pytest.StashKey[str | None]()
+KEPT = pytest.StashKey[dict[str, str]]()
 
 CACHE = "TEXTURIZE_CACHE"
 
@@ -20,20 +22,45 @@ def pytest_configure(config):
     """A cache of compiled programs for this run alone: its processes find what another has compiled, and nobody's own
     folder is used. Processes that run tests side by side have it from the one that started them.
 
-    Programs of the tests' own processes are compiled with little care, in half the time; those of commands that are
-    started are as users have them.
+    Programs of the tests' own processes are compiled in haste; those of commands that are started are as users have
+    them, where the test does not say otherwise.
     """
-    jax.config.update("jax_disable_most_optimizations", True)
+    compile_in_haste()
     if not hasattr(config, "workerinput"):
-        config.stash[KEPT] = os.environ.get(CACHE)
+        config.stash[KEPT] = dict(os.environ)
         os.environ[CACHE] = tempfile.mkdtemp(prefix="texturize-tests-")
+        # Side by side, NumPy's threads would wait for one another, and busily: that takes as long as their work.
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
+LONGEST = (
+    "synthesis/test_synthesis.py",
+    "golden/test_golden.py",
+    "batch/test_batch_kill.py",
+    "synthesis/test_synth_end_to_end.py",
+    "losses/test_event_map.py",
+    "inspection/test_inspection.py",
+    "losses/test_total.py",
+    "signal/phase/test_frame_blocks.py",
+    "signal/inversion/test_invert.py",
+    "report/test_report.py",
+    "cli/test_repeat.py",
+    "compare/test_events.py",
+    "show/test_notebook.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest first, so that in the end no process is alone with one of them."""
+    first = {Path(__file__).parent / name for name in LONGEST}
+    items.sort(key=lambda item: item.path not in first)
 
 
 def pytest_unconfigure(config):
     if KEPT in config.stash:
-        shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
-        if config.stash[KEPT] is not None:
-            os.environ[CACHE] = config.stash[KEPT]
+        shutil.rmtree(os.environ[CACHE], ignore_errors=True)
+        os.environ.clear()
+        os.environ.update(config.stash[KEPT])
 
 
 @pytest.fixture(autouse=True)

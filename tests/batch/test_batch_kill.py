@@ -76,7 +76,7 @@ def unbroken(tmp_path_factory):
 
 def test_killed_at_any_moment_and_resumed(clips, unbroken):
     rng, out, made = random.Random(0), clips / "out", []
-    for attempt in range(5):
+    for attempt in range(4):
         process = start(clips, "out", pause=ON_LEAVE)
         at_work(process)
         let_go_on(process)  # of two rows at most: some are left, however long the machine takes to kill it

@@ -36,8 +36,8 @@ def start(folder: Path, pause: float, *arguments: str) -> subprocess.Popen[str]:
     return process
 
 
-def test_interrupted_once_writes_the_best_so_far(clip):
-    process = start(clip, 0.05)
+def test_interrupted_once_writes_the_best_so_far_and_shows_how_far_it_came(clip):
+    process = start(clip, 0.05, "--trace", "growth")
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=HANG)
     assert process.returncode == 130
@@ -48,13 +48,6 @@ def test_interrupted_once_writes_the_best_so_far(clip):
         "Interrupted: stopped early; this is the best so far; run it again to the end for a closer result",
     ]
     assert soundfile.info(clip / "rain.texture.wav").frames == 16_000
-
-
-def test_interrupted_once_shows_how_far_it_came(clip):
-    process = start(clip, 0.05, "--trace", "growth")
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=HANG)
-    assert process.returncode == 130
     assert {"index.csv", "growth.gif", "refine-000001.wav"} < {path.name for path in (clip / "growth").iterdir()}
 
 
@@ -78,10 +71,18 @@ def test_terminated_leaves_nothing_behind(clip):
     assert [path.name for path in clip.iterdir()] == ["rain.wav"]
 
 
-@pytest.mark.parametrize("arguments", [["presets"], ["config", "--schema"], ["synth", "rain.wav", "-o", "-", "-q"]])
-def test_a_closed_pipe_is_no_traceback(clip, arguments):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-m", "texturize", "presets"],
+        ["-m", "texturize", "config", "--schema"],
+        [FAKE, "1", "0", "synth", "rain.wav", "-o", "-", "-q"],
+    ],
+    ids=lambda words: words[2],
+)
+def test_a_closed_pipe_is_no_traceback(clip, words):
     process = subprocess.Popen(
-        [sys.executable, FAKE, "1", "0", *arguments],
+        [sys.executable, *words],
         cwd=clip,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

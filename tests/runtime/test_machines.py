@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from haste import in_haste
 from quick import only
 
 from texturize.config import NumericsConfig
@@ -95,7 +96,7 @@ def test_no_command_needs_posix(tmp_path):
         [sys.executable, tmp_path / "hide.py", str(texturize.__file__)],
         input=COMMANDS.strip(),
         cwd=tmp_path,
-        env=os.environ | {"TEXTURIZE_CACHE": str(tmp_path / "cache")},
+        env=os.environ | in_haste() | {"TEXTURIZE_CACHE": str(tmp_path / "cache")},
         capture_output=True,
         text=True,
         check=False,

@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from haste import in_haste
 from quick import only
 
 NOTEBOOK = Path(__file__).parents[2] / "docs" / "texturize.ipynb"
-SOON = " ".join(["audio.sample_rate=8000", "filters.count=8", "refine.max_steps=3", *only("gram", "channels")])
+SOON = " ".join(
+    ["audio.sample_rate=8000", "resolutions=[]", "filters.count=8", "refine.max_steps=3", *only("gram", "channels")]
+)
 
 
 def test_it_is_kept_without_outputs():
@@ -22,6 +25,8 @@ def test_it_runs(tmp_path, monkeypatch):
     nbclient = pytest.importorskip("nbclient", reason="nbclient, of the extra `dev`, is not installed")
     import nbformat
 
+    for name, value in in_haste().items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("TEXTURIZE_SETTINGS", SOON)
     monkeypatch.setenv("TEXTURIZE_SECONDS", "1.5")
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -16,7 +16,7 @@ from texturize.synthesis.solution import Status
 from texturize.synthesis.stages import Record
 
 SR = 8000
-QUICK = ["filters.count=8", *only("gram", "channels")]
+QUICK = ["resolutions=[]", "filters.widths=[2, 8]", "filters.count=8", *only("gram", "channels")]
 
 
 def crackle(seconds, seed=0):
@@ -36,7 +36,7 @@ def clip():
 
 @pytest.fixture(scope="module")
 def result(clip):
-    config = load_config("default", ["filters.count=64", "refine.max_steps=60"])
+    config = load_config("default", ["filters.count=32", "refine.max_steps=40"])
     return synthesize(clip, SR, config=config, seed=3)
 
 
@@ -56,7 +56,7 @@ def test_shape_level_and_history(clip, result):
     levels = 20 * np.log10(np.sqrt(np.mean(result.samples**2, 1) / np.mean(clip**2, 1)))
     np.testing.assert_allclose(levels, 0.0, atol=1.0)
     assert set(result.losses) == {"refine"}
-    assert result.losses["refine"][-1] < 0.02 * result.losses["refine"][0]
+    assert result.losses["refine"][-1] < 0.04 * result.losses["refine"][0]
     assert result.spectral_convergence is None
 
 
@@ -114,7 +114,7 @@ def seconds_of(y, start, stop):
 
 
 def test_long_results_are_loops_of_one_texture_without_repeats(clip):
-    config = load_config("preview", ["filters.count=16", "refine.max_steps=15"])
+    config = load_config("preview", [*QUICK, "refine.max_steps=15"])
     result = synthesize(clip, SR, config=config, duration=40.3, seed=1)
     y = result.samples
     assert y.shape == (2, round(40.3 * SR))
@@ -155,7 +155,7 @@ def test_variations_differ_and_joinable_ones_share_their_ends():
 
 
 def test_a_budget_ends_the_work_in_time(clip):
-    config = load_config("default", [*QUICK, "refine.max_steps=100000", "refine.goal=0", "numerics.budget=8"])
+    config = load_config("default", [*QUICK, "refine.max_steps=100000", "refine.goal=0", "numerics.budget=1"])
     result = synthesize(clip, SR, config=config)
     assert result.status.name == "OUT_OF_TIME"
     assert 1 < len(result.losses["refine"]) < 100_000
