@@ -59,8 +59,8 @@ def test_a_budget_leaves_out_filters_only_where_it_must():
     assert (same, notes) == (config, ())
     fewer, notes = fit_budget(config, values, rate / 8)
     count = fewer.resolutions[0].filters.count
-    assert count < 256
-    assert notes == (f"to fit into 40 s, {count} filters of each width are used instead of 256",)
+    assert count < 128
+    assert notes == (f"to fit into 40 s, {count} filters of each width are used instead of 128",)
     assert fit_budget(Config(), values, rate / 1000)[1] == ()
 
 

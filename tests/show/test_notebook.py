@@ -40,5 +40,5 @@ def test_it_runs(tmp_path, monkeypatch):
     assert sum("<audio" in html for html in shown) == 3
     assert sum(">copying, 50 ms<" in html for html in shown) == 1
     assert sum("data:image/gif" in html for html in shown) == 1
-    assert any("instead of 410" in html for html in shown)
+    assert any("instead of 200" in html for html in shown)
     assert any(">command<" in html for html in shown)

@@ -85,7 +85,7 @@ def test_a_config_shows_what_differs_from_the_defaults():
     assert Config()._repr_html_().startswith("<p>The defaults</p><details>")
     shown = load_config("default", ["filters.count=7", "audio.end=2.5"])._repr_html_().split("<details>")
     assert (
-        ">filters.count</th><td style='text-align:left'>7</td><td style='text-align:left'>instead of 256<" in shown[0]
+        ">filters.count</th><td style='text-align:left'>7</td><td style='text-align:left'>instead of 128<" in shown[0]
     )
     assert ">audio.end</th><td style='text-align:left'>2.5</td><td style='text-align:left'>instead of null<" in shown[0]
     assert "seed" not in shown[0]

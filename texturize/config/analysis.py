@@ -51,7 +51,7 @@ class FiltersConfig(Model):
         tuple[Annotated[int, Field(strict=True, ge=1, le=4096)], ...], Field(min_length=1, max_length=64)
     ] = (2, 8, 32)
     """Filter widths in frames, one bank for each."""
-    count: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 256
+    count: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 128
     """Number of filters in each bank."""
     bias: Weight = 1.0
     """Deviation of the random bias of each filter, in units of its response; 0 is no bias."""

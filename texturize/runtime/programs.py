@@ -123,13 +123,18 @@ class Program(Generic[P, R]):
 
     def _compiled(self, lowered: Any) -> Callable[..., R]:
         around = one_for_each_thread() if self.one_thread else contextlib.nullcontext()
-        options: dict[str, Any] = {"xla_cpu_multi_thread_eigen": False} if self.one_thread else {}
+        options: dict[str, Any] = dict(SOON_COMPILED)
+        if self.one_thread:
+            options["xla_cpu_multi_thread_eigen"] = False
         if self.once:
             options["xla_backend_optimization_level"] = 0
         with around:
             compiled: Callable[..., R] = lowered.compile(compiler_options=options)
         return compiled
 
+
+SOON_COMPILED = {"xla_cpu_use_fusion_emitters": False}
+"""XLA's older way to write loops: compiled in half the time, and a step of the synthesis takes 5 % longer."""
 
 _all: list[Program[Any, Any]] = []
 _lock = threading.RLock()

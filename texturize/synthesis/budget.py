@@ -14,8 +14,8 @@ OVERHEAD = 6.0
 """Seconds for imports, compiled code from the cache, and writing."""
 SHARE = 0.9
 LEAST_STEPS = 60
-COUNTS = (128, 64, 32)
-SECONDS_PER_STEP = (0.14, 0.0004)
+COUNTS = (64, 32, 16)
+SECONDS_PER_STEP = (0.24, 0.0005)
 """Of a million samples, without filters and for each filter, where REFERENCE_RATE is reached."""
 REFERENCE_RATE = 2.5e11
 """Floating point operations a second in products of matrices."""

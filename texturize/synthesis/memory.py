@@ -17,6 +17,8 @@ BASE = 1.1 * GB
 """Interpreter, libraries, compiler."""
 WORKING = 90
 """Copies of a signal beside the optimizer's memory: transforms, envelopes, gradients."""
+MEMORIES = 2
+"""Of the optimizer: while curvature is measured, gradients come with one of their own."""
 MAPS = 6
 """Copies of the feature maps."""
 RESULT = 10
@@ -52,7 +54,7 @@ def segment_bytes(config: Config, shape: Shape, longest: float) -> float:
         maps += per_second * config.loss.patches.count * MAPS / shape.rate
     pairs = max(config.refine.memory, config.optimize.memory)
     n = min(longest, shape.seconds) * shape.rate
-    return 4 * shape.channels * n * (2 * pairs + WORKING + maps)
+    return 4 * shape.channels * n * (2 * pairs * MEMORIES + WORKING + maps)
 
 
 def needed_bytes(config: Config, shape: Shape, longest: float) -> float:
