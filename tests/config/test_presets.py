@@ -79,7 +79,7 @@ def test_overrides():
     config = load_config(None, ["filters.widths=[2, 4]", "loss.gram.weight=1e-3", "resolutions.1.filters.count=8"])
     assert config.filters.widths == (2, 4)
     assert config.loss.gram.weight == 1e-3
-    assert [resolution.filters.count for resolution in config.resolutions] == [256, 8]
+    assert [resolution.filters.count for resolution in config.resolutions] == [128, 8]
     assert load_config(None, ["audio.sample_rate=null"]) == Config()
     assert load_config("preview", ["filters.count=256"]).filters.count == 256
     assert load_config() == Config()  # nothing handed in was changed

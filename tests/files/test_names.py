@@ -104,7 +104,7 @@ def test_errors_are_one_line_whatever_the_name(arguments):
 
 def test_a_name_too_long_for_the_file_beside_it_is_refused_before_the_work(fake, monkeypatch):
     write("rain.wav")
-    monkeypatch.setattr(fake, "variations", None)
+    monkeypatch.setattr(fake.Recipe, "results", None)
     outcome = run("synth", "rain.wav", "-o", "x" * 245 + ".wav")
     assert outcome.exit_code == 1
     assert outcome.stderr.endswith(".wav cannot be written: File name too long; choose another with -o\n")

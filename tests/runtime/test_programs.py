@@ -144,7 +144,7 @@ def test_what_jax_had_in_its_own_cache_works_and_is_not_written_out(folder):
     """XLA writes such a program without some of its functions."""
     f, x = Traced(), np.ones(3, np.float32)
     jax.config.update(LEAST, 0.0)
-    f.program.kept(Pair(x, None), scale=2.0)
+    f.program._compiled(f.program.kept.lower(Pair(x, None), scale=2.0))
     jax.config.update(LEAST, 1.0)
     for _ in range(2):
         forget_programs()
