@@ -3,7 +3,7 @@
     python benchmarks/programs.py [--seconds 10]
 
 Each way runs in two new processes: the first compiles, the second starts again; both say how long it takes from the
-arguments to the first value and gradient, after the imports. On a processor.
+arguments to the first value and gradient, after the imports. On a processor. `jax.export` needs `pip install flatbuffers`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import math
 import os
 import subprocess
 import sys
@@ -18,6 +19,18 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import export
+
+from texturize.config import Config
+from texturize.losses.total import Targets, WaveformLoss, build_targets, static_of
+from texturize.runtime.cache import folder_in_use, use_compilation_cache
+from texturize.runtime.programs import Program
+from texturize.signal.spectrogram import resolve
+from texturize.signal.waveform import Waveform
 
 WAYS = ("program", "jit", "export")
 
@@ -48,24 +61,15 @@ def run(way: str, seconds: float, folder: str) -> float:
 
 def first_value(way: str, seconds: float) -> float:
     """Seconds to the first value and gradient of the default's loss for noise of that length."""
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
-
-    from texturize.config import Config
-    from texturize.losses.total import Targets, WaveformLoss, build_targets, static_of
-    from texturize.runtime.cache import folder_in_use, use_compilation_cache
-    from texturize.runtime.programs import Program
-    from texturize.signal.spectrogram import resolve
-    from texturize.signal.waveform import Waveform
-
     use_compilation_cache()
     folder = folder_in_use()
     if folder is None:
         raise SystemExit("there is no folder for caches")
-    config, sr, n = Config(), 44_100.0, round(seconds * 44_100) // 8192 * 8192
-    y = np.random.default_rng(0).standard_normal((1, n)).astype(np.float32)
+    config, sr = Config(), 44_100.0
     settings = tuple(resolve(r.spectrogram, sr, circular=True) for r in config.resolutions)
+    hop = math.lcm(*(each.hop_length for each in settings))
+    n = round(seconds * sr / hop) * hop
+    y = np.random.default_rng(0).standard_normal((1, n)).astype(np.float32)
     static = static_of(config, settings, y, sr, n)
     args = jnp.asarray(y), build_targets(jnp.asarray(y), sr, n, static)
     jax.block_until_ready(args)
@@ -87,9 +91,6 @@ def first_value(way: str, seconds: float) -> float:
 
 def exported(function: Any, args: tuple[Any, ...], file: Path) -> Any:
     """What a function gives by way of its exported program, which is made if it is not there; flat, as export wants."""
-    import jax
-    from jax import export
-
     leaves, tree = jax.tree.flatten(args)
     if not file.exists():
         flat = jax.jit(lambda *leaves: function(*jax.tree.unflatten(tree, leaves)))
