@@ -34,7 +34,7 @@ class RefineConfig(OptimizeConfig):
 
     max_steps: Steps = 200
     """Most steps; 0 leaves the stage out."""
-    goal: Weight = 0.01
+    goal: Weight = 0.015
     """Stop when the loss has fallen to this; 0 never does. At 1, the statistics are about as far off as those of the
     clip's halves are from one another."""
     smoothing_ms: Annotated[float, Field(strict=True, gt=1.0, le=5000.0)] = 256.0

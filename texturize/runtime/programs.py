@@ -4,9 +4,9 @@ JAX's own cache keeps what XLA makes of a program, and finds it by the program's
 function first, which takes longer than loading what is found. Here a program is found by what its text follows from:
 this package's code, the static arguments, the shapes, and the settings of JAX, XLA and the machine.
 
-`jax.export` with JAX's own cache starts again as soon (1.3 s for 1.2 s, where tracing anew takes 5.7 s), but a first run
-takes longer, it needs another library, and what an exported program was made from would have to be told all the same:
-`benchmarks/programs.py`.
+`jax.export` with JAX's own cache starts again as soon (1.3 s for 1.2 s, where tracing anew takes 5.7 s). But a first
+run takes longer, it needs another library, and what an exported program was made from would have to be told all the
+same: `benchmarks/programs.py`.
 """
 
 from __future__ import annotations
