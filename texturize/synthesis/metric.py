@@ -20,8 +20,8 @@ PROBE_SIZE = 0.01
 """Of the parameters' root mean square."""
 POWER = 0.3
 """Of the curvature, that a step is inverse to. A half is what a Hessian without couplings would have; but rows also
-count what L-BFGS soon sees for itself, such as a level that all coordinates share, and where little else is uneven a half
-takes twice the steps that none takes."""
+count what L-BFGS soon sees for itself, such as a level that all coordinates share, and where little else is uneven a
+half takes twice the steps that none takes."""
 LEAST = 1e-4
 """Curvature against the largest, below which it counts as that: nothing is known of what the loss does not see."""
 
