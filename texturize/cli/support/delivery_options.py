@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 import click
+
+from texturize.cli.support.options import gathered
 
 
 class Number(click.FloatRange):
@@ -122,14 +124,11 @@ OPTIONS = {
 """By config key, whose last part is the option's name."""
 
 
-def delivery_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that end up in the argument ``flags``: values by config key, of those that were given."""
+def flags_of(keys: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
+    """Values by config key, of those that were given, taken out of what a command is given."""
+    values = {key: given.pop(key.rpartition(".")[2]) for key in keys}
+    return {key: value for key, value in values.items() if value is not None}
 
-    @functools.wraps(command)
-    def with_flags(*args: Any, **options: Any) -> Any:
-        values = {key: options.pop(key.rpartition(".")[2]) for key in OPTIONS}
-        return command(*args, flags={key: value for key, value in values.items() if value is not None}, **options)
 
-    for option in reversed(OPTIONS.values()):
-        with_flags = option(with_flags)
-    return with_flags
+delivery_options = gathered("flags", OPTIONS.values(), functools.partial(flags_of, OPTIONS))
+"""Options that end up in the argument ``flags``: values by config key, of those that were given."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from texturize.cli.support.delivery_options import OPTIONS
+from texturize.cli.support.delivery_options import OPTIONS, flags_of
 from texturize.cli.support.options import (
     Decorator,
     config_of,
     config_options,
     debug_option,
     force_option,
+    gathered,
     quiet_option,
     seed_option,
     threads_option,
@@ -145,18 +145,9 @@ def fill_options(usual: str) -> Decorator:
         debug_option,
     )
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(command)
-        def with_asked(*args: Any, **given: Any) -> Any:
-            values = {key: given.pop(key.rpartition(".")[2]) for key in _FLAGS}
-            flags = {key: value for key, value in values.items() if value is not None}
-            names = [name for name in FillAsked.__dataclass_fields__ if name != "flags"]
-            asked = FillAsked(flags=flags, **{name: given.pop(name) for name in names})
-            return command(*args, asked=asked, **given)
+    def take(given: dict[str, Any]) -> FillAsked:
+        flags = flags_of(_FLAGS, given)
+        names = [name for name in FillAsked.__dataclass_fields__ if name != "flags"]
+        return FillAsked(flags=flags, **{name: given.pop(name) for name in names})
 
-        wrapped: Callable[..., Any] = with_asked
-        for option in reversed(options):
-            wrapped = option(wrapped)
-        return wrapped
-
-    return decorate
+    return gathered("asked", options, take)

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import click
 
 from texturize.cli.support.delivery_options import Number
-from texturize.cli.support.options import Decorator
-
-
-def _all(*options: Decorator) -> Decorator:
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
+from texturize.cli.support.options import all_of
 
 _FREQUENCY = Number("a frequency in Hz", 0)
 KIND_NAMES = (
@@ -27,7 +14,7 @@ KIND_NAMES = (
 )
 METHODS = ("raar_accelerated", "accelerated", "fast_griffin_lim", "griffin_lim", "admm", "raar", "difference_map")
 
-TRANSFORM_OPTIONS = _all(
+TRANSFORM_OPTIONS = all_of(
     click.option(
         "--kind", type=click.Choice(KIND_NAMES), default="magnitude", show_default=True, help="Of the values."
     ),
@@ -78,7 +65,7 @@ TRANSFORM_OPTIONS = _all(
 )
 """Of the transform."""
 
-INVERSION_OPTIONS = _all(
+INVERSION_OPTIONS = all_of(
     click.option("--iterations", type=click.IntRange(0, 1_000_000), default=100, show_default=True, metavar="N"),
     click.option("--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True),
     click.option(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,32 @@ DEBUG = "texturize.debug"
 """Where a context keeps whether tracebacks are wanted."""
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def all_of(*options: Decorator) -> Decorator:
+    """Options as one, in the order in which the help is to list them."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def gathered(name: str, options: Iterable[Decorator], take: Callable[[dict[str, Any]], Any]) -> Decorator:
+    """Options that end up in one argument of that name, which ``take`` makes of their values, and takes from all."""
+    together = all_of(*options)
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_gathered(*args: Any, **given: Any) -> Any:
+            taken = take(given)
+            return command(*args, **{name: taken}, **given)
+
+        return together(with_gathered)
+
+    return decorate
 
 
 def _keep_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from texturize.cli.support.options import (
     config_options,
     debug_option,
     force_option,
+    gathered,
     quiet_option,
     seed_option,
     threads_option,
@@ -93,15 +93,7 @@ def run_options(usual: str, *others: Decorator) -> Decorator:
         debug_option,
     )
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(command)
-        def with_asked(*args: Any, **options: Any) -> Any:
-            asked = Asked(**{name: options.pop(name) for name in Asked.__dataclass_fields__})
-            return command(*args, asked=asked, **options)
+    def take(given: dict[str, Any]) -> Asked:
+        return Asked(**{name: given.pop(name) for name in Asked.__dataclass_fields__})
 
-        wrapped: Callable[..., Any] = with_asked
-        for option in reversed((*before, *others, *after)):
-            wrapped = option(wrapped)
-        return wrapped
-
-    return decorate
+    return gathered("asked", (*before, *others, *after), take)
