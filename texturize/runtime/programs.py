@@ -15,14 +15,13 @@ import contextlib
 import functools
 import hashlib
 import inspect
-import math
 import os
 import pickle
 import platform
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -32,6 +31,7 @@ from jaxlib import version as jaxlib_version
 
 from texturize.files.atomic import write_beside
 from texturize.runtime.cache import PROGRAMS, folder_in_use
+from texturize.runtime.compile_options import not_kept, soon_compiled
 from texturize.runtime.environment import SETTINGS, chosen
 from texturize.runtime.processors import abilities, cpu_threads, one_for_each_thread
 from texturize.runtime.trust import is_own
@@ -118,7 +118,7 @@ class Program(Generic[P, R]):
         program = _load(file)
         if program is None:
             found = _found.count
-            with _not_kept():
+            with not_kept():
                 program = self._compiled(self.kept.lower(*args, **kwargs))
             # What comes from JAX's cache cannot be written out again: it would lack some functions.
             if _found.count == found:
@@ -127,7 +127,7 @@ class Program(Generic[P, R]):
 
     def _compiled(self, lowered: Any) -> Callable[..., R]:
         around = one_for_each_thread() if self.one_thread else contextlib.nullcontext()
-        options: dict[str, Any] = dict(SOON_COMPILED)
+        options = {**soon_compiled()}
         if self.one_thread:
             options["xla_cpu_multi_thread_eigen"] = False
         if self.once:
@@ -136,9 +136,6 @@ class Program(Generic[P, R]):
             compiled: Callable[..., R] = lowered.compile(compiler_options=options)
         return compiled
 
-
-SOON_COMPILED = {"xla_cpu_use_fusion_emitters": False}
-"""XLA's older way to write loops: compiled in half the time, and a step of the synthesis takes 5 % longer."""
 
 _all: list[Program[Any, Any]] = []
 _lock = threading.RLock()
@@ -185,18 +182,6 @@ def _surroundings() -> tuple[str, ...]:
     variables = [f"{name}={value}" for name, value in chosen().items()]
     versions = [sys.version, jax.__version__, jaxlib_version.__version__]
     return (code.hexdigest(), *versions, platform.machine(), abilities(), str(cpu_threads()), *variables)
-
-
-@contextlib.contextmanager
-def _not_kept() -> Iterator[None]:
-    """Keep what is compiled out of JAX's cache."""
-    name = "jax_persistent_cache_min_compile_time_secs"
-    least = getattr(_config, name)
-    jax.config.update(name, math.inf)
-    try:
-        yield
-    finally:
-        jax.config.update(name, least)
 
 
 class _Found(threading.local):
