@@ -35,46 +35,36 @@ class Metric(NamedTuple):
     """Number of each coordinate's group, broadcast over the parameters."""
 
 
-class Measured(NamedTuple):
-    """A metric, and what it cost."""
-
-    metric: jax.Array  # the shape of the groups
-    evaluations: int
+def even(params: jax.Array) -> Metric:
+    """One that is never measured, and the same for all parameters."""
+    return Metric((), np.zeros((1,) * params.ndim, np.int64))
 
 
 def measured(
     gradient: Callable[[jax.Array], jax.Array], params: jax.Array, here: jax.Array, groups: npt.NDArray[np.int64]
-) -> Measured | None:
-    """Metric at ``params``, where the gradient is ``here``; None where that beside it is not finite, or the same.
+) -> jax.Array | None:
+    """Metric at ``params``, in the shape of the groups, where the gradient is ``here``; it asks for `PROBES` others.
 
     With a Hessian H and independent signs v, the mean of (H v)_i^2 is the square of H's i-th row, whose root is taken
     for the curvature (Dauphin et al. 2015 argue for it over the diagonal, which may vanish where a loss curves both
     ways). H v is the difference of two gradients.
 
-    The geometric mean over coordinates is 1.
+    The geometric mean over coordinates is 1. None where a gradient beside it is not finite, or the same.
     """
     rng = np.random.default_rng(0)
     size = PROBE_SIZE * float(jnp.sqrt(jnp.mean(params**2)))
-    total = np.zeros(groups.shape)
+    squares = np.zeros(params.shape)
     for _ in range(PROBES):
         signs = jnp.asarray(rng.choice(np.array([-1, 1], params.dtype), params.shape))
-        change = np.asarray(gradient(params + size * signs) - here, np.float64)
-        total += _over(change**2, groups.shape)
-    if not np.isfinite(total).all():
+        squares += np.asarray(gradient(params + size * signs) - here, np.float64) ** 2
+    if not np.isfinite(squares).all() or not squares.any():
         return None
-    count = np.bincount(groups.ravel())
-    rows = (np.bincount(groups.ravel(), total.ravel()) / np.maximum(count, 1))[groups]
+    group_of_each = np.broadcast_to(groups, params.shape).ravel()
+    count = np.maximum(np.bincount(group_of_each), 1)
+    rows = (np.bincount(group_of_each, squares.ravel()) / count)[groups]
     curvature = np.sqrt(np.maximum(rows, LEAST**2 * rows.max()))
-    if not curvature.all():
-        return None
     metric = np.exp(POWER * (np.mean(np.log(curvature)) - np.log(curvature)))
-    return Measured(jnp.asarray(metric, params.dtype), PROBES)
-
-
-def _over(x: npt.NDArray[np.float64], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """Sum over the axes that a shape is broadcast along."""
-    axes = tuple(axis for axis, (n, m) in enumerate(zip(x.shape, shape, strict=True)) if m == 1 and n > 1)
-    return np.asarray(x.sum(axes, keepdims=True))
+    return jnp.asarray(metric, params.dtype)
 
 
 def carried_over(inner: Any, before: jax.Array, after: jax.Array) -> Any:

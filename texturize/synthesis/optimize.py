@@ -15,7 +15,7 @@ import numpy as np
 from texturize.config import OptimizeConfig
 from texturize.runtime.programs import Program
 from texturize.synthesis.descent import Loss, State, run_chunk, start_at
-from texturize.synthesis.metric import Metric, carried_over, measured
+from texturize.synthesis.metric import PROBES, Metric, carried_over, even, measured
 from texturize.synthesis.solution import Solution, Status, Watch
 
 MOST_RESTARTS = 3
@@ -62,8 +62,9 @@ def minimize(
     """
     max_steps, tolerance, goal = config.max_steps or 0, config.tolerance, config.goal
     config = config.model_copy(update={"max_steps": 1, "tolerance": 0.0, "goal": 0.0})  # not to compile anew for each
-    metric = metric if config.method == "lbfgs" else None
-    state, values = run_chunk(loss, config, start_at(config, params, _even(params, metric)), args, 1)
+    if metric is None or config.method != "lbfgs":
+        metric = even(params)
+    state, values = run_chunk(loss, config, _unmeasured(config, params, metric), args, 1)
     history = [np.asarray(values)[:1]]
     if not np.isfinite(history[0]).all():
         return Solution(params, float(history[0][0]), history[0], 1, Status.NOT_FINITE)
@@ -76,10 +77,10 @@ def minimize(
         if stop and stop():
             status = Status.STOPPED
             break
-        if metric and done in metric.steps:
+        if done in metric.steps:
             state = _measure(loss, config, state, args, metric)
         before = float(state.best_value)
-        steps = int(min(config.chunk, max_steps - done, _to_next(metric, done)))
+        steps = min(config.chunk, max_steps - done, *(step - done for step in metric.steps if step > done))
         pieces = len(history)
         state = run(state, done, steps)
         done += steps
@@ -131,14 +132,8 @@ def _run(
     return state
 
 
-def _even(params: jax.Array, metric: Metric | None) -> jax.Array:
-    """The metric before there is any measure."""
-    return jnp.ones(metric.groups.shape if metric else (1,) * params.ndim, params.dtype)
-
-
-def _to_next(metric: Metric | None, done: int) -> float:
-    """Steps from those done to where curvature is measured next."""
-    return min((step - done for step in metric.steps if step > done), default=math.inf) if metric else math.inf
+def _unmeasured(config: OptimizeConfig, params: jax.Array, metric: Metric) -> State:
+    return start_at(config, params, jnp.ones(metric.groups.shape, params.dtype))
 
 
 def _measure(loss: Loss, config: OptimizeConfig, state: State, args: Any, metric: Metric) -> State:
@@ -146,18 +141,15 @@ def _measure(loss: Loss, config: OptimizeConfig, state: State, args: Any, metric
 
     Gradients elsewhere are those before a first step from there, so that the loss is compiled in one place only.
     """
-    even = _even(state.params, metric)
 
     def gradient(params: jax.Array) -> jax.Array:
-        return run_chunk(loss, config, start_at(config, params, even), args, 1)[0].grad
+        return run_chunk(loss, config, _unmeasured(config, params, metric), args, 1)[0].grad
 
     found = measured(gradient, state.params, state.grad, metric.groups)
+    state = state._replace(evaluations=state.evaluations + PROBES)
     if found is None:
         return state
-    evaluations = state.evaluations + found.evaluations
-    return state._replace(
-        inner=_carry(state.inner, state.metric, found.metric), metric=found.metric, evaluations=evaluations
-    )
+    return state._replace(inner=_carry(state.inner, state.metric, found), metric=found)
 
 
 _carry = Program(carried_over, donated=("inner",))
