@@ -66,6 +66,15 @@ class PatchesConfig(Model):
     """Number of filters for each length of patches; short patches have half as many or less."""
 
 
+class TonesConfig(Model):
+    """The same of narrow bands: partials that ring, beats, calls that sweep; waveform stage only."""
+
+    weight: Weight = 2.0
+    """Share in the total loss; 0 leaves the term out."""
+    count: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 9
+    """Number of filters for each length of patches."""
+
+
 class EventsConfig(Model):
     """Course of band levels, settled before there is a signal, to be followed; waveform stage only, and only of clips
     that keep time, as a clock does.
@@ -124,6 +133,7 @@ class LossConfig(Model):
     diversity: DiversityConfig = DiversityConfig()
     envelopes: EnvelopesConfig = EnvelopesConfig()
     patches: PatchesConfig = PatchesConfig()
+    tones: TonesConfig = TonesConfig()
     events: EventsConfig = EventsConfig()
     rhythm: RhythmConfig = RhythmConfig()
     channels: ChannelsConfig = ChannelsConfig()

@@ -32,6 +32,7 @@ from texturize.losses.features import (
     resolution_terms,
 )
 from texturize.losses.level_contour import ContourTargets, course_term
+from texturize.losses.narrow_patches import NarrowTargets, narrow_targets, tones_term
 from texturize.runtime.device import Precision
 from texturize.signal.periodicity import longer_period
 from texturize.signal.spectrogram import Stft, magnitude, stft
@@ -43,6 +44,7 @@ class Targets(NamedTuple):
 
     resolutions: tuple[ResolutionTargets, ...]
     envelopes: EnvelopeTargets | None
+    tones: NarrowTargets | None
     channels: ChannelTargets | None
     splices: CopyTargets | None
     course: ContourTargets | None = None  # of what is made after a content
@@ -98,6 +100,7 @@ def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
             resolution_targets(y, sr, r, loss, n // r.settings.hop_length, static.precision) for r in static.resolutions
         ),
         envelope_targets(y, sr, n, loss, static.scales) if needs_envelopes(loss) else None,
+        narrow_targets(y, sr, n, loss.tones.count) if loss.tones.weight else None,
         channel_targets(y, sr, n) if loss.channels.weight and len(y) > 1 else None,
         splice_targets(y, static.rates) if static.rates is not None else None,
     )
@@ -144,6 +147,8 @@ class WaveformLoss:
             add({name: value / len(self.static.resolutions) for name, value in found.items()})
         if targets.envelopes is not None:
             add(envelope_terms(waveform, targets.envelopes, loss, self.static.scales, targets.events))
+        if targets.tones is not None:
+            add({"tones": tones_term(waveform, targets.tones)})
         if targets.channels is not None:
             add({"channels": cross_spectrum_term(waveform, targets.channels)})
         if targets.splices is not None and self.static.rates is not None:

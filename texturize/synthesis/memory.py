@@ -9,6 +9,7 @@ import psutil
 
 from texturize.config import Config
 from texturize.errors import ConfigError
+from texturize.losses.narrow_patches import responses_per_second
 from texturize.losses.patches import SCALES
 from texturize.runtime.processors import cpu_threads
 
@@ -52,6 +53,8 @@ def segment_bytes(config: Config, shape: Shape, longest: float) -> float:
     if config.loss.patches.weight and config.refine.max_steps:
         per_second = sum(scale.rate * len(scale.seconds) * scale.share for scale in SCALES)
         maps += per_second * config.loss.patches.count * MAPS / shape.rate
+    if config.loss.tones.weight and config.refine.max_steps:
+        maps += responses_per_second(shape.rate, config.loss.tones.count) * MAPS / shape.rate
     pairs = max(config.refine.memory, config.optimize.memory)
     n = min(longest, shape.seconds) * shape.rate
     return 4 * shape.channels * n * (2 * pairs * MEMORIES + WORKING + maps)

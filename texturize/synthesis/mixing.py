@@ -22,6 +22,7 @@ from texturize.losses.channels import ChannelTargets
 from texturize.losses.copy_penalty import CopyTargets
 from texturize.losses.envelope_terms import EnvelopeTargets
 from texturize.losses.features import ResolutionTargets
+from texturize.losses.narrow_patches import NarrowTargets
 from texturize.losses.patches import PatchTargets
 from texturize.losses.total import Static, Targets, build_targets
 from texturize.synthesis.mix_weights import MixWeights
@@ -29,6 +30,7 @@ from texturize.synthesis.preconditioner import Spectrum, mean_spectrum, spectral
 
 T = TypeVar("T")
 Mean = Callable[[Sequence[jax.Array]], jax.Array]
+Scales = tuple[PatchTargets | None, ...]
 
 
 class Learnt(NamedTuple):
@@ -110,6 +112,7 @@ def mix_targets(targets: Sequence[Targets], shares: MixWeights) -> Targets:
     return Targets(
         tuple(_mix_resolution(each, linear, geometric) for each in resolutions),
         _mix_present(_mix_envelopes, [one.envelopes for one in targets], linear, geometric),
+        _mix_present(_mix_tones, [one.tones for one in targets], linear, geometric),
         _mix_present(_mix_channels, [one.channels for one in targets], linear, geometric),
         _mix_present(_mix_splices, [one.splices for one in targets], linear, geometric),
     )
@@ -159,14 +162,14 @@ def _mix_envelopes(parts: Sequence[EnvelopeTargets], linear: Mean, geometric: Me
         scale=jax.tree.map(lambda *values: linear(values), *(part.scale for part in parts)),
         rhythm=_mix_optional([part.rhythm for part in parts], linear),
         wide_mean=_mix_optional([part.wide_mean for part in parts], geometric),
-        patches=tuple(
-            _mix_present(_mix_patches, of_scale, linear, geometric)
-            for of_scale in zip(*(part.patches for part in parts), strict=True)
-        ),
-        lines=None,  # those of one clip are none of the other's
+        patches=_mix_scales([part.patches for part in parts], linear, geometric),
         channels=_mix_optional([part.channels for part in parts], linear),
         onset_samples=linear([part.onset_samples for part in parts]),
     )
+
+
+def _mix_scales(parts: Sequence[Scales], linear: Mean, geometric: Mean) -> Scales:
+    return tuple(_mix_present(_mix_patches, scale, linear, geometric) for scale in zip(*parts, strict=True))
 
 
 def _mix_patches(parts: Sequence[PatchTargets], linear: Mean, geometric: Mean) -> PatchTargets:
@@ -175,6 +178,14 @@ def _mix_patches(parts: Sequence[PatchTargets], linear: Mean, geometric: Mean) -
         deviation=geometric([part.deviation for part in parts]),
         thresholds=linear([part.thresholds for part in parts]),
         shares=linear([part.shares for part in parts]),
+    )
+
+
+def _mix_tones(parts: Sequence[NarrowTargets], linear: Mean, geometric: Mean) -> NarrowTargets:
+    return parts[0]._replace(
+        floor=geometric([part.floor for part in parts]),
+        mean=geometric([part.mean for part in parts]),
+        patches=_mix_scales([part.patches for part in parts], linear, geometric),
     )
 
 
