@@ -69,9 +69,9 @@ class PatchesConfig(Model):
 class TonesConfig(Model):
     """The same of narrow bands: partials that ring, beats, calls that sweep; waveform stage only."""
 
-    weight: Weight = 2.0
+    weight: Weight = 3.0
     """Share in the total loss; 0 leaves the term out."""
-    count: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 9
+    count: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 6
     """Number of filters for each length of patches."""
 
 

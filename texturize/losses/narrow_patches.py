@@ -18,22 +18,19 @@ from texturize.losses.patches import (
     PatchScale,
     PatchTargets,
     banks_of_scale,
-    patch_targets,
     patch_term,
+    targets_of_scale,
     with_their_mean,
 )
 from texturize.runtime.programs import Program
 from texturize.signal.envelopes import EXPONENT, mirrored
 from texturize.signal.narrow_bands import HALF_WIDTH, RATE, NarrowBands, narrow_powers, plan_narrow_bands, same_bands
-from texturize.signal.statistics import smoothed
 from texturize.signal.waveform import Waveform
 
-SLOWER = 4
-"""Times: of the maps that the longest patches are taken from."""
-SCALES = (PatchScale(RATE, (0.07, 0.25, 0.75), 1.0), PatchScale(RATE / SLOWER, (2.0,), 1.0))
+SCALE = PatchScale(RATE, (0.07, 0.25, 0.75, 2.0), 1.0)
 GROUP = 6
 """Neighbouring bands that a filter may see."""
-HIGHEST = 10e3
+HIGHEST = 8e3
 """Hz; above, few sounds have partials, and wide bands tell of noise what narrow ones do."""
 SHORTEST = 1.0
 """Seconds: what has but a few independent samples in a band has no distribution."""
@@ -45,7 +42,7 @@ class NarrowTargets(NamedTuple):
     bands: NarrowBands  # planned for the result's length
     floor: jax.Array  # (channels, 1): amplitude below which nothing matters
     mean: jax.Array  # (channels, bands): of the compressed envelopes
-    patches: tuple[PatchTargets | None, ...]  # of each scale, with channels x groups in the place of channels
+    patches: PatchTargets  # of channels x groups in the place of channels
 
 
 def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets | None:
@@ -55,16 +52,14 @@ def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets
     samples = y.shape[-1]
     bands = plan_narrow_bands(n, sr, HIGHEST, GROUP)
     seconds = min(samples, n) / sr
-    if seconds < SHORTEST or not bands.count:
+    banks = banks_of_scale(SCALE, seconds, GROUP, count, np.random.default_rng(0))
+    if banks is None or seconds < SHORTEST or not bands.count:
         return None
     floor, margin = floor_of(y), mirrored(samples, sr)
     E = _clip_envelopes(y, floor, same_bands(bands, sr, samples + 2 * margin), margin)
     E = without_ends(E, samples, sr, RATE)
     mean = jnp.mean(E, axis=-1)
-    rng = np.random.default_rng(0)
-    banks = tuple(banks_of_scale(scale, seconds, GROUP, count, rng) for scale in SCALES)
-    maps = _maps(E[..., : E.shape[-1] // SLOWER * SLOWER], mean)
-    return NarrowTargets(bands, floor, mean, patch_targets(maps, banks))
+    return NarrowTargets(bands, floor, mean, targets_of_scale(_maps(E, mean), banks))
 
 
 @partial(Program, static=("margin",), once=True)
@@ -78,20 +73,19 @@ def _clip_envelopes(y: jax.Array, floor: jax.Array, bands: NarrowBands, margin: 
 def responses_per_second(sr: float, count: int) -> float:
     """Responses of ``count`` filters for each length, for a second of a channel at ``sr`` Hz."""
     groups = min(HIGHEST, sr / 2) / HALF_WIDTH / GROUP
-    return groups * sum(scale.rate * len(scale.seconds) for scale in SCALES) * count
+    return groups * RATE * len(SCALE.seconds) * count
 
 
 def tones_term(waveform: Waveform, targets: NarrowTargets) -> jax.Array:
     """Squared distance of the distributions, mean over groups and filters, of a signal (channels, n)."""
     maps = _maps(_envelopes(waveform, targets.bands, targets.floor), targets.mean)
-    return patch_term(maps, targets.patches)
+    return patch_term([maps], [targets.patches])
 
 
 def _envelopes(waveform: Waveform, bands: NarrowBands, floor: jax.Array) -> jax.Array:
     return jnp.exp(EXPONENT / 2 * jnp.log(narrow_powers(waveform, bands, floor)))
 
 
-def _maps(E: jax.Array, mean: jax.Array) -> tuple[jax.Array, ...]:
-    """Maps of each group for each scale: (channels, bands, frames) to (channels x groups, frames, GROUP + 1)."""
-    grouped = (E / mean[..., None]).reshape(-1, GROUP, E.shape[-1])
-    return with_their_mean(grouped), with_their_mean(smoothed(grouped, SLOWER))
+def _maps(E: jax.Array, mean: jax.Array) -> jax.Array:
+    """Maps of each group: (channels, bands, frames) to (channels x groups, frames, GROUP + 1)."""
+    return with_their_mean((E / mean[..., None]).reshape(-1, GROUP, E.shape[-1]))

@@ -20,8 +20,6 @@ HALF_WIDTH = 8.0
 """Hz between bands, about. A window so narrow in frequency is an eighth of a second long."""
 RATE = 32.0
 """Samples of their envelopes per second, about: as many as tell all of a band's power."""
-FRAMES = 4
-"""Their number is a multiple of it."""
 
 
 @jax.tree_util.register_dataclass
@@ -53,7 +51,7 @@ def same_bands(bands: NarrowBands, sr: float, n: int) -> NarrowBands:
 
 
 def _frames(n: int, sr: float) -> int:
-    return FRAMES * int(scipy.fft.next_fast_len(max(2, round(RATE / FRAMES * n / sr)), real=False))
+    return int(scipy.fft.next_fast_len(max(8, round(RATE * n / sr)), real=False))
 
 
 def narrow_powers(waveform: Waveform, bands: NarrowBands, floor: jax.Array) -> jax.Array:

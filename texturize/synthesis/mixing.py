@@ -30,7 +30,6 @@ from texturize.synthesis.preconditioner import Spectrum, mean_spectrum, spectral
 
 T = TypeVar("T")
 Mean = Callable[[Sequence[jax.Array]], jax.Array]
-Scales = tuple[PatchTargets | None, ...]
 
 
 class Learnt(NamedTuple):
@@ -162,14 +161,13 @@ def _mix_envelopes(parts: Sequence[EnvelopeTargets], linear: Mean, geometric: Me
         scale=jax.tree.map(lambda *values: linear(values), *(part.scale for part in parts)),
         rhythm=_mix_optional([part.rhythm for part in parts], linear),
         wide_mean=_mix_optional([part.wide_mean for part in parts], geometric),
-        patches=_mix_scales([part.patches for part in parts], linear, geometric),
+        patches=tuple(
+            _mix_present(_mix_patches, of_scale, linear, geometric)
+            for of_scale in zip(*(part.patches for part in parts), strict=True)
+        ),
         channels=_mix_optional([part.channels for part in parts], linear),
         onset_samples=linear([part.onset_samples for part in parts]),
     )
-
-
-def _mix_scales(parts: Sequence[Scales], linear: Mean, geometric: Mean) -> Scales:
-    return tuple(_mix_present(_mix_patches, scale, linear, geometric) for scale in zip(*parts, strict=True))
 
 
 def _mix_patches(parts: Sequence[PatchTargets], linear: Mean, geometric: Mean) -> PatchTargets:
@@ -185,7 +183,7 @@ def _mix_tones(parts: Sequence[NarrowTargets], linear: Mean, geometric: Mean) ->
     return parts[0]._replace(
         floor=geometric([part.floor for part in parts]),
         mean=geometric([part.mean for part in parts]),
-        patches=_mix_scales([part.patches for part in parts], linear, geometric),
+        patches=_mix_patches([part.patches for part in parts], linear, geometric),
     )
 
 
