@@ -64,7 +64,7 @@ def value_and_slopes(y, loss, targets):
     return jax.value_and_grad(only)(y)
 
 
-TERMS = ("gram", "autocorrelation", "diversity", "envelopes", "tones", "rhythm")
+TERMS = ("gram", "autocorrelation", "diversity", "envelopes", "rhythm")
 
 
 @pytest.mark.parametrize("term", TERMS)
@@ -101,8 +101,6 @@ def test_a_term_of_weight_zero_is_not_there():
 def test_gradients_match_finite_differences(term):
     with jax.enable_x64(True):
         loss, targets = problem(crackle(3), **{term: 1.0})
-        # Filters are of single precision, in which a difference of a millionth is lost.
-        targets = jax.tree.map(lambda x: x.astype(float) if x.dtype == jnp.float32 else x, targets)
         y = jnp.asarray(crackle(4))
         direction = jnp.asarray(crackle(5))
         step = 1e-6

@@ -32,6 +32,15 @@ GROUP = 6
 """Neighbouring bands that a filter may see."""
 HIGHEST = 8e3
 """Hz; above, few sounds have partials, and wide bands tell of noise what narrow ones do."""
+EVERY = 4
+"""Group of those that are held against noise."""
+TOLD = 5.0
+"""Times: how much further a clip is from noise of its spectrum than two such noises are from each other, where tones
+are to be learnt. Rain, fire, wind and a train are at 1 to 5, typing and applause at 7, bells, birds and clocks at 8 to
+20.
+"""
+TELLING = 0.9
+"""Quantile of the groups by which that is told: a call in a few bands is enough."""
 SHORTEST = 1.0
 """Seconds: what has but a few independent samples in a band has no distribution."""
 
@@ -47,7 +56,7 @@ class NarrowTargets(NamedTuple):
 
 def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets | None:
     """Targets of a clip (channels, samples) for results of ``n`` samples, by ``count`` filters for each length; None
-    where one of them is shorter than `SHORTEST`. Not to be traced.
+    where one of them is shorter than `SHORTEST`, or the clip is not told from noise by them. Not to be traced.
     """
     samples = y.shape[-1]
     bands = plan_narrow_bands(n, sr, HIGHEST, GROUP)
@@ -56,10 +65,32 @@ def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets
     if banks is None or seconds < SHORTEST or not bands.count:
         return None
     floor, margin = floor_of(y), mirrored(samples, sr)
-    E = _clip_envelopes(y, floor, same_bands(bands, sr, samples + 2 * margin), margin)
-    E = without_ends(E, samples, sr, RATE)
-    mean = jnp.mean(E, axis=-1)
-    return NarrowTargets(bands, floor, mean, targets_of_scale(_maps(E, mean), banks))
+    of_clip = same_bands(bands, sr, samples + 2 * margin)
+
+    def learnt(y: jax.Array) -> tuple[jax.Array, jax.Array]:
+        E = without_ends(_clip_envelopes(y, floor, of_clip, margin), samples, sr, RATE)
+        mean = jnp.mean(E, axis=-1)
+        return _maps(E, mean), mean
+
+    maps, mean = learnt(y)
+    few = [targets_of_scale(x[::EVERY], banks) for x in (maps, *(learnt(_noise_like(y, seed))[0] for seed in (0, 1)))]
+    if _apart(few[0], few[1]) < TOLD * _apart(few[2], few[1]):
+        return None
+    return NarrowTargets(bands, floor, mean, targets_of_scale(maps, banks))
+
+
+def _noise_like(y: jax.Array, seed: int) -> jax.Array:
+    """Noise that has a clip's spectrum, to the bin."""
+    Y = np.fft.rfft(np.asarray(y))
+    turned = Y * np.exp(2j * np.pi * np.random.default_rng(seed).random(Y.shape))
+    return jnp.asarray(np.fft.irfft(turned, y.shape[-1]), y.dtype)
+
+
+def _apart(targets: PatchTargets, others: PatchTargets) -> float:
+    """Mean square between quantiles of responses in units of their deviation, in those of the groups that tell most."""
+    of, other = (np.asarray(x.thresholds * x.deviation[:, 0]) for x in (targets, others))
+    scaled = (of - other) / np.asarray(targets.deviation[:, 0])
+    return float(np.quantile(np.mean(scaled**2, axis=(0, 2)), TELLING))
 
 
 @partial(Program, static=("margin",), once=True)

@@ -108,10 +108,12 @@ def mix_targets(targets: Sequence[Targets], shares: MixWeights) -> Targets:
         return jnp.asarray(np.exp(np.tensordot(shares, logs, 1)), values[0].dtype)
 
     resolutions = zip(*(one.resolutions for one in targets), strict=True)
+    # Where one of the clips is as noise to narrow bands, there is nothing between.
+    tones = [one.tones for one in targets if all(one.tones is not None for one in targets)]
     return Targets(
         tuple(_mix_resolution(each, linear, geometric) for each in resolutions),
         _mix_present(_mix_envelopes, [one.envelopes for one in targets], linear, geometric),
-        _mix_present(_mix_tones, [one.tones for one in targets], linear, geometric),
+        _mix_present(_mix_tones, tones, linear, geometric),
         _mix_present(_mix_channels, [one.channels for one in targets], linear, geometric),
         _mix_present(_mix_splices, [one.splices for one in targets], linear, geometric),
     )
