@@ -8,7 +8,6 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 
 from texturize.signal.envelopes import LOWEST, Bands, envelope_frames
 
@@ -24,6 +23,8 @@ RATE = 100.0
 
 def find_lines(y: npt.NDArray[np.float32], sr: float) -> npt.NDArray[np.float64]:
     """Frequencies in Hz, ascending, of the strongest lines in a clip (channels, samples); none where it has none."""
+    import scipy.signal  # noqa: PLC0415  (takes a second, and there are presets without lines)
+
     n_fft = min(round(WINDOW * sr), y.shape[-1])
     frequency, power = scipy.signal.welch(y, sr, "blackman", n_fft, n_fft // 2, detrend=False)
     level = 10 * np.log10(power.sum(axis=0) + np.finfo(np.float32).tiny)
