@@ -3,8 +3,8 @@
     python benchmarks/programs.py [--seconds 10]
 
 Each way runs in two new processes: the first compiles, the second starts again; both say how long it takes from the
-arguments to the first value and gradient, after the imports. On a processor. `jax.export` needs flatbuffers:
-`pip install flatbuffers`.
+arguments to the first value and gradient, after the imports. On a processor. `jax.export` needs flatbuffers, of the
+extra `bench`.
 """
 
 from __future__ import annotations

@@ -10,6 +10,10 @@ e  time per second of result, by length
 f  several variations at once, and stereo against mono
 g  time to reach a texture distance, by steps
 
+profile  where a step goes: each term forward and with its gradient, transforms, optimizer; of the first of ``--clips``
+
+``--against REV`` measures instead whole commands of the files here and of a revision, in turns, on ``--clips``.
+
 Ways that are compared take turns within a round, and medians over the rounds count. The sound is generated.
 PyTorch is the extra `bench`, or any interpreter that has it: ``--torch-python PATH``.
 """
@@ -532,6 +536,20 @@ def part_g(options: argparse.Namespace) -> Content:
     return [Table(["steps of the refine stage", "seconds", "texture distance", "loss"], lines)]
 
 
+def part_profile(options: argparse.Namespace, folder: Path) -> Content:
+    """Where a step of the first preset goes."""
+    from profile_step import profile
+
+    return profile(options, (options.clips or [write_clip(folder, options.seconds, options.rate)])[0], medians)
+
+
+def part_against(options: argparse.Namespace, folder: Path) -> Content:
+    """Whole commands of two revisions."""
+    from revisions import against
+
+    return against(options, folder, options.clips or [write_clip(folder, options.seconds, options.rate)])
+
+
 TITLES = {
     "ab": "One evaluation of loss and gradient",
     "c": "Phase recovery",
@@ -539,11 +557,14 @@ TITLES = {
     "e": "Length of the result",
     "f": "Several at once",
     "g": "Time to a texture distance",
+    "profile": "Where a step goes",
+    "against": "Against an earlier revision",
 }
 
 
 def run(options: argparse.Namespace) -> None:
-    parts = list(dict.fromkeys("ab" if part in {"a", "b"} else part for part in options.parts.split(",")))
+    chosen = "against" if options.against else options.parts
+    parts = list(dict.fromkeys("ab" if part in {"a", "b"} else part for part in chosen.split(",")))
     made_with = code_label(), machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -556,6 +577,8 @@ def run(options: argparse.Namespace) -> None:
                 "e": lambda: part_e(options, folder),
                 "f": lambda: part_f(options, folder),
                 "g": lambda: part_g(options),
+                "profile": lambda: part_profile(options, folder),
+                "against": lambda: part_against(options, folder),
             }
             section = Section([f"## {TITLES[part]}", *makers[part]()], *made_with)
             print(f"\n{section.markdown()}", flush=True)
@@ -567,6 +590,8 @@ def run(options: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", default="a,b,c,d,e,f", help="which, with commas between")
+    parser.add_argument("--against", metavar="REV", help="compare whole commands with those of a revision")
+    parser.add_argument("--clips", type=Path, nargs="+", help="of which, instead of the generated one")
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each way in (a) to (c)")
     parser.add_argument("--runs", type=int, default=3, help="warm runs in (d) and (f)")
     parser.add_argument("--runs-long", type=int, default=1, help="warm runs of each length in (e)")

@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import gc
 import os
 import shutil
 import sys
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(items):
     """The files that take longest first, so that in the end no process is alone with one of them."""
     first = {Path(__file__).parent / name for name in LONGEST}
     items.sort(key=lambda item: item.path not in first)
+
+
+def pytest_collection_finish():
+    """Look for garbage seldom, and not among what was imported: tracing makes objects by the million, and hardly any."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def pytest_unconfigure(config):

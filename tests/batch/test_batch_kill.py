@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from forked import Forked
 
 FAKE = Path(__file__).parents[1] / "fake_synthesis.py"
 CLIPS = 12
@@ -38,15 +39,12 @@ def clips(tmp_path):
     return with_clips(tmp_path)
 
 
-def start(folder: Path, out: str, *options: str, pause: float = 0.05) -> subprocess.Popen[str]:
-    command = [sys.executable, str(FAKE), "1", str(pause), "batch", "clips", "-o", out, *options]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+def start(folder: Path, out: str, *options: str, pause: float = 0.05) -> Forked:
+    return Forked(folder, 1, pause, "batch", "clips", "-o", out, *options)
 
 
-def let_go_on(process: subprocess.Popen[str]) -> None:
+def let_go_on(process: Forked) -> None:
     """Let the row in the works be done, of a batch that waits for that."""
-    assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()
 
@@ -55,9 +53,8 @@ def sounds(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*.wav")}
 
 
-def at_work(process: subprocess.Popen[str]) -> None:
+def at_work(process: Forked) -> None:
     """Wait until a row is in the works."""
-    assert process.stderr is not None
     while process.stderr.readline() != "step 0\n":
         assert process.poll() is None
 
@@ -110,7 +107,6 @@ def test_interrupted_says_how_to_go_on(clips, unbroken):
     let_go_on(process)
     at_work(process)
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
     assert process.stderr.readline() == "Stopping\n"
     let_go_on(process)
     text, errors = process.communicate(timeout=HANG)
@@ -128,8 +124,7 @@ def test_terminated_leaves_nothing_half(clips):
     process = start(clips, "out", pause=ON_LEAVE)
     at_work(process)
     process.terminate()
-    process.wait(timeout=HANG)
-    process.communicate()
+    process.communicate(timeout=HANG)
     assert process.returncode == 143
     assert sorted(path.name for path in (clips / "out").iterdir()) == ["summary.csv"]
 
@@ -155,7 +150,9 @@ def children(pid: int) -> list[int]:
 
 def test_workers_that_die_are_replaced(clips, unbroken):
     pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
-    process = start(clips, "out", "--workers", "2", "--threads", "1", pause=0.8)
+    words = [sys.executable, FAKE, "1", "0.8", "batch", "clips", "-o", "out", "--workers", "2", "--threads", "1"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(words, cwd=clips, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     while len(list((clips / "out").glob("*.wav"))) < 2:
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.05)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from forked import Forked
 
 FAKE = Path(__file__).parents[1] / "fake_synthesis.py"
 HANG = 600
@@ -24,13 +25,9 @@ def clip(tmp_path):
     return tmp_path
 
 
-def start(folder: Path, pause: float, *arguments: str) -> subprocess.Popen[str]:
+def start(folder: Path, pause: float, *arguments: str) -> Forked:
     """Start the command, and wait until the work has begun."""
-    process = subprocess.Popen(
-        [sys.executable, FAKE, "1000", str(pause), "synth", "rain.wav", *arguments],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
+    process = Forked(folder, 1000, pause, "synth", "rain.wav", *arguments)
     while process.stderr.readline() != "step 0\n":
         assert process.poll() is None
     return process
@@ -55,7 +52,6 @@ def test_interrupted_once_writes_the_best_so_far_and_shows_how_far_it_came(clip)
 def test_interrupted_twice_leaves_nothing_behind(clip, arguments):
     process = start(clip, 60.0, *arguments)  # in the middle of a step that does not end by itself
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
     assert process.stderr.readline() == "Stopping; press Ctrl-C once more to quit at once\n"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=HANG)

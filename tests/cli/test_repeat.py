@@ -16,6 +16,8 @@ from texturize.errors import ManifestError
 from texturize.manifest.reading import read_manifest
 
 SR = 16_000
+MADE: dict[str, bytes] = {}
+"""The result and its manifest, once they are made: they name no folder, and each test has copies."""
 
 
 @pytest.fixture
@@ -34,8 +36,12 @@ def folder(fake, tmp_path, monkeypatch):
     monkeypatch.setattr("texturize.cli.support.threads.limit_threads", lambda count: None)
     rng = np.random.default_rng(0)
     soundfile.write("rain.wav", 0.1 * rng.standard_normal((2 * SR, 2)), SR, "PCM_24")
-    arguments = "synth rain.wav -c preview --set filters.count=9 --seed 7 --duration 0.75 --threads 1 --manifest"
-    assert run(*arguments.split()).exit_code == 0
+    if not MADE:
+        arguments = "synth rain.wav -c preview --set filters.count=9 --seed 7 --duration 0.75 --threads 1 --manifest"
+        assert run(*arguments.split()).exit_code == 0
+        MADE.update({name: Path(name).read_bytes() for name in ("rain.texture.wav", "rain.texture.wav.json")})
+    for name, content in MADE.items():
+        Path(name).write_bytes(content)
     return tmp_path
 
 

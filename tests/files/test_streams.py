@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -155,11 +156,20 @@ def test_standard_input_that_is_closed_or_a_terminal(monkeypatch):
         read_audio(STANDARD_INPUT)
 
 
-def test_a_stream_without_an_end_is_left(monkeypatch):
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders")
+def test_a_stream_without_an_end_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr(streams, "MOST_BYTES", 2**21)
-    if not Path("/dev/zero").exists():
-        pytest.skip("no such device")
-    with pytest.raises(
-        AudioError, match=r"^/dev/zero is longer than 2 MiB; give the first seconds of it; ten are enough$"
-    ):
-        read_audio("/dev/zero")
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+
+    def feed() -> None:
+        with contextlib.suppress(BrokenPipeError), open("pipe", "wb") as pipe:  # noqa: PTH123
+            while True:
+                pipe.write(bytes(2**16))
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    with pytest.raises(AudioError, match=r"^pipe is longer than 2 MiB; give the first seconds of it; ten are enough$"):
+        read_audio("pipe")
+    feeder.join(60)
+    assert not feeder.is_alive()

@@ -162,17 +162,13 @@ def test_summing_frames_is_the_transpose_of_cutting_them(per_frame, count):
         rng = np.random.default_rng(per_frame * 100 + count)
         blocks = jnp.asarray(rng.standard_normal((2, count + per_frame - 1, 8)))
         frames = jnp.asarray(rng.standard_normal((2, count, per_frame * 8)))
-        there, back = (
-            float(jnp.vdot(overlapping_frames(blocks, per_frame), frames)),
-            float(jnp.vdot(blocks, sum_frames(frames, per_frame))),
-        )
-        assert there == pytest.approx(back, rel=1e-12)
-        (gradient,) = jax.linear_transpose(
+        there, found = jax.jit(jax.value_and_grad(lambda x: jnp.vdot(overlapping_frames(x, per_frame), frames)))(blocks)
+        back = jax.jit(lambda x: jnp.vdot(blocks, sum_frames(x, per_frame)))(frames)
+        assert float(there) == pytest.approx(float(back), rel=1e-12)
+        transpose = jax.linear_transpose(
             lambda x: jnp.concatenate([x[:, b : b + count] for b in range(per_frame)], -1), blocks
-        )(frames)
-        np.testing.assert_allclose(
-            jax.grad(lambda x: jnp.vdot(overlapping_frames(x, per_frame), frames))(blocks), gradient
         )
+        np.testing.assert_allclose(found, *jax.jit(transpose)(frames))
 
 
 def test_summing_frames_in_a_circle_puts_the_end_on_the_start():
@@ -192,6 +188,6 @@ def test_sums_of_frames_are_the_inverse_transform_in_blocks(n, n_fft, hop):
     y = jnp.asarray(np.random.default_rng(n).standard_normal((2, n)), jnp.float32)
     gain = jnp.asarray(np.random.default_rng(1).uniform(size=(2, settings.frames(n), settings.bins)), jnp.float32)
     S = stft(y, settings) * gain
-    found = sums_of_frames(S, settings) * inverse_in_blocks(n, settings, jnp.float32)
-    expected = blocks_of(istft(S, n, settings), settings)
+    found = jax.jit(lambda S: sums_of_frames(S, settings) * inverse_in_blocks(n, settings, jnp.float32))(S)
+    expected = jax.jit(lambda S: blocks_of(istft(S, n, settings), settings))(S)
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())

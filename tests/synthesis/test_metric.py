@@ -1,5 +1,6 @@
 """The metric of the optimizer on functions whose curvature is known."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -101,16 +102,17 @@ def test_what_is_known_of_the_curvature_is_carried_over(centre):
     the metric itself: along what it has seen, the change of the gradient leads to the step that made it.
     """
     lbfgs = optax.scale_by_lbfgs(memory_size=5)
+    update = jax.jit(lbfgs.update)
     metric = jnp.asarray(np.random.default_rng(2).uniform(0.5, 2.0, 100), jnp.float32)
     x, state = jnp.zeros(100), lbfgs.init(jnp.zeros(100))
     for _ in range(4):
         before, g = x, gradient(x - centre)
-        step, state = lbfgs.update(g, state, x)
+        step, state = update(g, state, x)
         x = x - step
     carried = carried_over(state, jnp.ones(100), metric)
     z, last = x / metric, metric * gradient(x - centre)
-    _, carried = lbfgs.update(last, carried, z)
+    _, carried = update(last, carried, z)
     change = gradient(x - before)
-    direction, _ = lbfgs.update(metric * change, carried._replace(params=z, updates=last), z)
+    direction, _ = update(metric * change, carried._replace(params=z, updates=last), z)
     # Its newest pair is of this very point, and so is left out: a step of nothing weighs nothing.
     np.testing.assert_allclose(metric * direction, x - before, rtol=1e-3, atol=1e-4)

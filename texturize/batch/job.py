@@ -103,6 +103,7 @@ def _make(
     from texturize.files.formats import format_of  # noqa: PLC0415
     from texturize.manifest.writing import manifest_of, quality_figures  # noqa: PLC0415
     from texturize.runtime.cache import use_compilation_cache  # noqa: PLC0415
+    from texturize.synthesis.clip import excerpt  # noqa: PLC0415
     from texturize.synthesis.recipe import Recipe  # noqa: PLC0415  JAX takes its time, and plans do without
     from texturize.synthesis.sources import SynthSources  # noqa: PLC0415
 
@@ -123,7 +124,7 @@ def _make(
         command,
         origin=job.origin,
         threads=threads,
-        figures=quality_figures(clip, result, settled.audio),
+        figures=quality_figures(excerpt(clip.samples, clip.sample_rate, settled.audio), clip.sample_rate, result),
         input_sha256=hashlib.sha256(data).hexdigest(),
         result_sha256=hashlib.sha256(sound).hexdigest(),
     )

@@ -20,6 +20,7 @@ from texturize.errors import ConfigError, OutputError
 from texturize.files.hashes import sha256
 from texturize.files.paths import is_file
 from texturize.manifest.file import manifest_path
+from texturize.manifest.model import Manifest
 
 MISSING = "missing"
 SEEDS = 2**32
@@ -143,7 +144,7 @@ def sort_out(
             raise OutputError(f"{job.where} would write over the clip {target}", "choose another folder with -o")
         hashed = sha256(job.input) if is_file(job.input) else MISSING
         manifest = recorded(target)
-        if manifest is not None and _agrees(manifest, job, hashed) and manifest["result_sha256"] == sha256(target):
+        if manifest is not None and _agrees(manifest, job, hashed) and manifest.result_sha256 == sha256(target):
             entries.append(_entry(job, "skipped", hashed, **figures_of(manifest)))
         elif not retry and (why := failures.get(job.fingerprint(hashed))) is not None:
             entries.append(_entry(job, "failed", hashed, why=why))
@@ -163,13 +164,13 @@ def _entry(job: Job, status: Any, hashed: str, **values: Any) -> Entry:
     return Entry(job.number, str(job.input), job.name, status, fingerprint=job.fingerprint(hashed), **values)
 
 
-def _agrees(manifest: dict[str, Any], job: Job, hashed: str) -> bool:
+def _agrees(manifest: Manifest, job: Job, hashed: str) -> bool:
     """Whether a manifest is that of a result of this very job."""
     try:
-        config = Config.model_validate(manifest["config"] | {"seed": manifest["seed"]})
-        return bool(config == job.config and manifest["input"]["sha256"] == hashed)
-    except (KeyError, TypeError, ValueError):
+        config = Config.model_validate(manifest.config | {"seed": manifest.seed})
+    except ValueError:  # of another version
         return False
+    return config == job.config and manifest.input.sha256 == hashed
 
 
 def _shape(job: Job) -> tuple[Any, ...]:

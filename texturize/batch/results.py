@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from texturize.batch.job import BatchResult
 from texturize.errors import OutputError
@@ -14,6 +12,7 @@ from texturize.files.atomic import write_beside, write_text
 from texturize.files.json_text import parse_json, read_text
 from texturize.files.paths import followed
 from texturize.manifest.file import manifest_path
+from texturize.manifest.model import Manifest
 
 
 def write_result(out: Path, name: str, made: BatchResult) -> None:
@@ -36,15 +35,14 @@ def write_result(out: Path, name: str, made: BatchResult) -> None:
         beside.write_bytes(made.sound)
 
 
-def recorded(target: Path) -> dict[str, Any] | None:
+def recorded(target: Path) -> Manifest | None:
     """The manifest of a result that is there; None if either is missing or damaged."""
     if not target.is_file():
         return None
     try:
-        manifest = parse_json(read_text(manifest_path(target)))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return Manifest.model_validate(parse_json(read_text(manifest_path(target))))
+    except (OSError, ValueError):  # of text, JSON and the model
         return None
-    return manifest if isinstance(manifest, dict) and "result_sha256" in manifest else None
 
 
 def remove_partial(targets: Iterable[Path]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from texturize.batch.results import write_result
 from texturize.batch.summary import Entry, Summary, figures_of
 from texturize.errors import printable
 from texturize.files.paths import exists, is_file
+from texturize.manifest.model import Manifest
 
 Outcome = BatchResult | Failure
 Attempt = Callable[[Job, bytes], Outcome]
@@ -61,5 +61,5 @@ def entry_of(job: Job, hashed: str, outcome: Outcome) -> Entry:
     fingerprint = job.fingerprint(hashed)
     if isinstance(outcome, Failure):
         return Entry(job.number, str(job.input), job.name, "failed", why=outcome.why, fingerprint=fingerprint)
-    figures = figures_of(json.loads(outcome.manifest))
+    figures = figures_of(Manifest.model_validate_json(outcome.manifest))
     return Entry(job.number, str(job.input), job.name, "done", why=outcome.remark, fingerprint=fingerprint, **figures)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from texturize.errors import OutputError, printable
 from texturize.files.atomic import write_text
+from texturize.manifest.model import Manifest
 
 SUMMARY = "summary.csv"
 MOST = 1e12  # of any figure
@@ -52,20 +53,18 @@ class Entry:
 COLUMNS = tuple(field.name for field in fields(Entry))
 
 
-def figures_of(manifest: dict[str, Any]) -> dict[str, float | None]:
+def figures_of(manifest: Manifest) -> dict[str, float | None]:
     """What a manifest says of its result that the summary shows."""
-    texture, copying = (_number(manifest, "figures", *keys) for keys in (("texture", "total"), ("copying", "short")))
-    stages = manifest.get("seconds")
-    seconds = [_number(stages, stage) or 0.0 for stage in stages] if isinstance(stages, dict) else []
+    texture, copying = (_number(manifest.figures, *keys) for keys in (("texture", "total"), ("copying", "short")))
     return {
-        "seconds": round(sum(seconds), 3),
+        "seconds": round(sum(_number(value) or 0.0 for value in manifest.seconds.values()), 3),
         "texture_distance": None if texture is None else round(texture, 4),
         "copying": None if copying is None else round(copying, 4),
     }
 
 
 def _number(values: Any, *keys: str) -> float | None:
-    """Number at the end of these keys; None where there is none: a manifest may be of another version, or damaged."""
+    """Number at the end of these keys; None where there is none: figures may be of another version."""
     for key in keys:
         values = values.get(key) if isinstance(values, dict) else None
     numeric = isinstance(values, int | float) and not isinstance(values, bool) and abs(values) < MOST

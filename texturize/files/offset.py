@@ -10,15 +10,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+
+from texturize.files.zero_phase import filtered, taps_of
 
 Real = TypeVar("Real", bound=np.floating[Any])
 
 LOWEST_HZ = 10.0
 """Half of what is heard as a tone; a Butterworth filter of this order, run both ways, takes 0.03 dB at 20 Hz."""
 _ORDER = 4
-_EDGE_SECONDS = 0.5
-"""Of the sound turned round before each end, in which the filter settles."""
+_SECONDS = 1.0
+"""Half the length of the filter, which has decayed to 1e-9 there, and of the sound that is turned round at each end."""
 _BLOCK = 2**20
 LARGE_DB = -20.0
 """Level against the rest of a channel from which on it is taken out. Below, it adds less than 0.1 dB to a result; and
@@ -47,8 +48,7 @@ def without_offset(y: NDArray[Real], sr: float) -> tuple[NDArray[Real], str | No
         mean = float(channel.mean(dtype=float))
         sound = channel - y.dtype.type(mean)
         sound -= y.dtype.type(sound.mean(dtype=float))  # what rounding left of a large one
-        for one_way in (sound, sound[::-1]):
-            _high_pass(one_way, sr)
+        _high_pass(sound, sr)
         left, lost = _power(sound), _power(channel - sound)
         if lost > 10 ** (LARGE_DB / 10) * left:
             found.append((10 * np.log10(lost / left) if left else np.inf, mean))
@@ -67,9 +67,8 @@ def _power(x: NDArray[Real]) -> float:
 
 def _high_pass(x: NDArray[Real], sr: float) -> None:
     """Filter a sound (n,) in place, in blocks: an hour of it as float64 would take gigabytes."""
-    sos = signal.butter(_ORDER, LOWEST_HZ, "highpass", fs=sr, output="sos")
-    edge = round(_EDGE_SECONDS * sr)
-    lead = np.pad(x[:edge].astype(float), (edge, 0), "symmetric")[:edge]
-    _, state = signal.sosfilt(sos, lead, zi=signal.sosfilt_zi(sos) * lead[0])
-    for at in range(0, x.size, _BLOCK):
-        x[at : at + _BLOCK], state = signal.sosfilt(sos, x[at : at + _BLOCK].astype(float), zi=state)
+    low = taps_of(lambda f: 1 / (1 + (f / LOWEST_HZ) ** (2 * _ORDER)), sr, _SECONDS)
+    at = 0
+    for block in filtered(np.pad(x, low.size // 2, "symmetric"), low):
+        x[at : at + block.size] -= block
+        at += block.size

@@ -14,7 +14,10 @@ from texturize.manifest.here import environment_of, texturize_version, versions
 from texturize.manifest.model import CommandEntry, InputEntry, Manifest, OriginEntry
 
 if TYPE_CHECKING:
-    from texturize.config import AudioConfig, Config
+    import numpy as np
+    import numpy.typing as npt
+
+    from texturize.config import Config
     from texturize.files.audio import Clip
     from texturize.synthesis.result import Synthesis
 
@@ -113,15 +116,13 @@ def _input(clip: Clip, digest: str | None) -> InputEntry:
     )
 
 
-def quality_figures(clip: Clip, result: Synthesis, audio: AudioConfig) -> dict[str, Any] | None:
-    """Figures of `texturize compare`, against what was learnt from, as plain values; None where a sound is too short
-    or too quiet to be compared.
+def quality_figures(learnt: npt.NDArray[np.float32], sr: int, result: Synthesis) -> dict[str, Any] | None:
+    """Figures of `texturize compare`, against what was learnt from (channels, n), as plain values; None where a sound
+    is too short or too quiet to be compared.
     """
     from texturize.compare import compare  # noqa: PLC0415  SciPy takes its time
-    from texturize.synthesis.clip import excerpt  # noqa: PLC0415
 
-    learnt = excerpt(clip.samples, clip.sample_rate, audio)
     try:
-        return compare(learnt, result.samples, clip.sample_rate, result.sample_rate).to_dict()
+        return compare(learnt, result.samples, sr, result.sample_rate).to_dict()
     except AudioError:
         return None

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import scipy.ndimage
 
 Samples = npt.NDArray[np.float32]
 
@@ -17,6 +16,8 @@ MOST_LIMITED = 3.0
 
 def limiter_gain(y: Samples, sr: int, peak: float) -> npt.NDArray[np.float64]:
     """Smooth gain (n,), the same for all channels, that keeps ``y`` (channels, n) within ``peak``; circular."""
+    import scipy.ndimage  # noqa: PLC0415  (takes half a second, and few sounds need a limiter)
+
     width = 2 * round(LIMITER_SECONDS / 2 * sr) + 1
     needed = np.minimum(1.0, peak / np.maximum(np.max(np.abs(y), axis=0), 1e-12))
     held = scipy.ndimage.minimum_filter1d(needed, width, mode="wrap")

@@ -7,10 +7,9 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
-import scipy.signal
 
 from texturize.files.layouts import LOW_FREQUENCY, SURROUNDS, USUAL_LAYOUTS, speakers
+from texturize.files.zero_phase import filtered, taps_of
 
 BLOCK_SECONDS, STEP_SECONDS = 0.4, 0.1
 ABSOLUTE_GATE = -70.0
@@ -55,16 +54,21 @@ def _weighting(sr: int) -> npt.NDArray[np.float64]:
     frequency response". Those that come from its coefficients by way of an analogue filter do not: at 8 kHz they read
     0.3 LU too much. Above 24 kHz the response is that at 24 kHz.
     """
-    half = round(WEIGHTING_SECONDS * sr)
-    turns = np.minimum(scipy.fft.rfftfreq(2 * half + 1, 1 / sr), _STANDARD_RATE / 2) / _STANDARD_RATE
-    response = [np.abs(scipy.signal.freqz(*stage, 2 * np.pi * turns)[1]) for stage in (_SHELF, _HIGH_PASS)]
-    return np.asarray(scipy.fft.fftshift(scipy.fft.irfft(response[0] * response[1], 2 * half + 1)))
+
+    def gain(f: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        z = np.exp(2j * np.pi * np.minimum(f, _STANDARD_RATE / 2) / _STANDARD_RATE)
+        both = [
+            np.polyval(numerator, z) / np.polyval(denominator, z) for numerator, denominator in (_SHELF, _HIGH_PASS)
+        ]
+        return np.asarray(np.abs(both[0] * both[1]))
+
+    return taps_of(gain, sr, WEIGHTING_SECONDS)
 
 
 def _weighted_power(channel: npt.NDArray[np.float32], sr: int) -> npt.NDArray[np.float64]:
     """Squares (n,) of the K-weighted samples of a channel (n,)."""
-    weighted = scipy.signal.oaconvolve(channel.astype(np.float64), _weighting(sr), "same")
-    return np.asarray(np.square(weighted))
+    taps = _weighting(sr)
+    return np.concatenate([np.square(block) for block in filtered(np.pad(channel, taps.size // 2), taps)])
 
 
 def integrated_loudness(y: npt.NDArray[np.float32], sr: int) -> float:
@@ -157,6 +161,8 @@ def true_peak(y: npt.NDArray[np.float32], sr: int) -> float:
     ----------
     ITU-R BS.1770-4, annex 2.
     """
+    import scipy.signal  # noqa: PLC0415  (takes a second, and few sounds are given a true peak)
+
     up = max(4, math.ceil(OVERSAMPLED_RATE / sr))
     filters = [
         scipy.signal.firwin(2 * half * up + 1, 1 / up, window=("kaiser", beta)).astype(np.float32)

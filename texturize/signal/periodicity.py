@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import scipy.ndimage
-import scipy.signal
+
+from texturize.signal.tapers import periodic_hann
 
 HOP, WINDOW = 0.01, 0.03  # seconds
 SHORTEST = 0.2  # seconds: what recurs sooner is a sound, not a rhythm
 EVIDENT = 0.3  # autocorrelation of the onsets
 BEAT = 0.45
 STANDS_OUT = 1.2  # times the strongest at shorter lags
+SMOOTHING = np.exp(-0.5 * np.arange(-4, 5) ** 2) / np.exp(-0.5 * np.arange(-4, 5) ** 2).sum()
+"""Gaussian whose deviation is a frame."""
 PART_OF_CLIP = 0.4  # longest lag: beyond it an autocorrelation is a matter of chance
 
 
 def onset_strength(y: npt.NDArray[np.float32], sr: float) -> npt.NDArray[np.float64]:
     """Rises of the compressed spectrum of a clip (channels, n), summed: (frames,) at 100 Hz."""
     window, hop = max(16, round(WINDOW * sr)), max(1, round(HOP * sr))
-    _, _, S = scipy.signal.stft(y, nperseg=window, noverlap=max(0, window - hop), boundary=None)
-    magnitudes = np.abs(S) ** 0.3
-    rises = np.maximum(np.diff(magnitudes, axis=-1), 0).sum(axis=(0, 1))
-    return np.asarray(scipy.ndimage.gaussian_filter1d(rises - rises.mean(), 1.0), np.float64)
+    padded = np.pad(y, ((0, 0), (0, max(window - y.shape[-1], (window - y.shape[-1]) % hop))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, window, axis=-1)[:, ::hop]
+    magnitudes = np.abs(np.fft.rfft(frames * periodic_hann(window).astype(np.float32))) ** 0.3
+    rises = np.maximum(np.diff(magnitudes, axis=1), 0).sum(axis=(0, 2))
+    return np.convolve(np.pad(rises - rises.mean(), len(SMOOTHING) // 2, "symmetric"), SMOOTHING, "valid")
 
 
 def longer_period(y: npt.NDArray[np.float32], sr: float, beyond: float) -> float | None:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.signal
 
 from texturize.config import SpectrogramConfig
 from texturize.signal.framing import overlapping_frames, sum_frames
+from texturize.signal.tapers import periodic_hann
 
 
 class Stft(NamedTuple):
@@ -73,7 +73,11 @@ def resolve(config: SpectrogramConfig, sr: int, circular: bool = False) -> Stft:
 def window_of(settings: Stft) -> np.ndarray:
     """Periodic window, (n_fft,) float64."""
     length = settings.win_length or settings.n_fft
-    if isinstance(settings.window, str) or isinstance(settings.window[0], str):
+    if settings.window == "hann":
+        window = periodic_hann(length)
+    elif isinstance(settings.window, str) or isinstance(settings.window[0], str):
+        import scipy.signal  # noqa: PLC0415  (takes a second, and the usual window does without)
+
         window = np.asarray(scipy.signal.get_window(settings.window, length, fftbins=True))
     else:
         window = np.asarray(settings.window)

@@ -1,9 +1,14 @@
-"""Windows that are flat but for their ends."""
+"""Windows: Hann's, and one that is flat but for its ends."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
+
+def periodic_hann(n: int) -> npt.NDArray[np.float64]:
+    """Hann window (n,) whose period is its length."""
+    return np.asarray(0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, n + 1)[:-1]))
 
 
 def raised_cosine_edges(n: int, edge: float, outside: float = 0.0) -> npt.NDArray[np.float64]:

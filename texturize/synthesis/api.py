@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -36,15 +37,25 @@ class Options(TypedDict, total=False):
 
 
 def takes_options(function: Callable[P, R]) -> Callable[P, R]:
-    """Have the signature, which people and editors are shown, name each of the `Options`."""
+    """Have the signature, which people, editors and errors show, name each of the `Options`."""
     own = inspect.signature(function)
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
         for name, kind in get_type_hints(Options).items()
     ]
     named = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-    function.__signature__ = own.replace(parameters=[*named, *options])  # type: ignore[attr-defined]
-    return function
+    whole = own.replace(parameters=[*named, *options])
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            whole.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{function.__name__}() {error}") from None
+        return function(*args, **kwargs)
+
+    checked.__signature__ = whole  # type: ignore[attr-defined]
+    return checked
 
 
 @takes_options

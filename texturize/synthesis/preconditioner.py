@@ -16,7 +16,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-import scipy.ndimage
 
 from texturize.runtime.programs import Program
 from texturize.signal.spectrogram import Stft, stft, window_of
@@ -69,7 +68,8 @@ def _coherence(X: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
     """Complex coherence of transforms (channels, frames, bins), positive definite: (bins, channels, channels)."""
     cross = np.einsum("itf,jtf->fij", X, X.conj()) / X.shape[1]
     # Not a running sum: next to a loud tone its rounding errors are larger than what a quiet bin holds.
-    cross = scipy.ndimage.convolve1d(cross, np.full(NEIGHBOURS, 1 / NEIGHBOURS), axis=0, mode="nearest")
+    beside = np.pad(cross, [(NEIGHBOURS // 2, NEIGHBOURS // 2), (0, 0), (0, 0)], "edge")
+    cross = np.lib.stride_tricks.sliding_window_view(beside, NEIGHBOURS, axis=0).mean(axis=-1)
     own = np.sqrt(np.einsum("fii->fi", cross).real) + 1e-30
     eye = np.eye(len(X))
     coherence = cross / (own[:, :, None] * own[:, None, :]) * (1 - eye) + eye

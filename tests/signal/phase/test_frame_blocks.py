@@ -17,10 +17,9 @@ from texturize.signal.spectrogram import Stft, stft
 SIZES = [(1251, 39), (200, 12), (97, 3), (33, 1), (10, 20), (3, 7)]
 
 
-@pytest.mark.parametrize("workers", [1, 2, 8])
-@pytest.mark.parametrize(("frames", "margin"), SIZES)
+@pytest.mark.parametrize(("frames", "margin", "workers"), [*((*size, 8) for size in SIZES), (200, 12, 2), (97, 3, 1)])
 @pytest.mark.parametrize(("circular", "more"), [(False, 0), (False, 3), (True, 3)])
-def test_strips_hold_their_frames_and_margins(frames, margin, circular, workers, more):
+def test_strips_hold_their_frames_and_margins(frames, margin, workers, circular, more):
     strips = strips_of(frames, circular, margin, workers)
     y = np.arange(2 * frames, dtype=np.float32).reshape(1, frames, 2)
     y = np.take(y, np.arange(frames + more), axis=1, mode="wrap" if circular else "clip")
@@ -49,10 +48,9 @@ def test_own_frames_are_taken_from_their_strip():
 @pytest.mark.parametrize(
     ("method", "circular", "n_fft"),
     [
-        ("fast_griffin_lim", False, 64), ("fast_griffin_lim", False, 50), ("fast_griffin_lim", True, 64),
-        ("fast_griffin_lim", True, 50), ("accelerated", False, 50), ("accelerated", True, 64), ("admm", False, 64),
-        ("admm", True, 50), ("raar_accelerated", False, 50), ("raar_accelerated", True, 64), ("difference_map", False, 64),
-        ("difference_map", True, 50),
+        ("fast_griffin_lim", False, 50), ("fast_griffin_lim", True, 64), ("accelerated", False, 50),
+        ("accelerated", True, 64), ("admm", False, 64), ("admm", True, 50), ("raar_accelerated", False, 50),
+        ("raar_accelerated", True, 64), ("difference_map", False, 64), ("difference_map", True, 50),
     ],
 )  # fmt: skip
 def test_recovery_in_strips_is_that_in_one_piece(method, circular, n_fft, monkeypatch):

@@ -51,6 +51,8 @@ class RunInputs:
     title: str
     panels: tuple[str, ...]
     options: Mapping[str, str] = field(default_factory=dict)
+    _cut: dict[tuple[int, AudioConfig], np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was learnt from clips: one part of each, whatever the number of results."""
 
     def digests(self) -> list[str]:
         """Hashes of what the clips were read from."""
@@ -92,7 +94,12 @@ class RunInputs:
     def _looked_at(self, clip: Clip, audio: AudioConfig) -> np.ndarray:
         from texturize.synthesis.clip import excerpt
 
-        return excerpt(clip.samples, clip.sample_rate, audio) if self._is_learnt(clip) else clip.samples
+        if not self._is_learnt(clip):
+            return clip.samples
+        key = (id(clip), audio)
+        if key not in self._cut:
+            self._cut[key] = excerpt(clip.samples, clip.sample_rate, audio)
+        return self._cut[key]
 
     def manifest(
         self,
@@ -124,6 +131,8 @@ class RunInputs:
     def _figures(self, config: Config, result: Synthesis) -> dict[str, Any] | None:
         from texturize.manifest.writing import quality_figures
 
-        if len(self.learnt) == 1:
-            return quality_figures(self.learnt[0], result, config.audio)
-        return {str(clip.path): quality_figures(clip, result, config.audio) for clip in self.learnt}
+        figures = {
+            str(clip.path): quality_figures(self._looked_at(clip, config.audio), clip.sample_rate, result)
+            for clip in self.learnt
+        }
+        return next(iter(figures.values())) if len(self.learnt) == 1 else figures
