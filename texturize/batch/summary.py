@@ -55,8 +55,12 @@ COLUMNS = tuple(field.name for field in fields(Entry))
 def figures_of(manifest: dict[str, Any]) -> dict[str, float | None]:
     """What a manifest says of its result that the summary shows."""
     texture, copying = (_number(manifest, "figures", *keys) for keys in (("texture", "total"), ("copying", "short")))
-    stages = manifest.get("seconds")
-    seconds = [_number(stages, stage) or 0.0 for stage in stages] if isinstance(stages, dict) else []
+    stretches = manifest.get("stretches")
+    parts = (
+        [manifest, *(one for one in stretches if isinstance(one, dict))] if isinstance(stretches, list) else [manifest]
+    )
+    times = [stages for stages in (part.get("seconds") for part in parts) if isinstance(stages, dict)]
+    seconds = [_number(stages, stage) or 0.0 for stages in times for stage in stages]
     return {
         "seconds": round(sum(seconds), 3),
         "texture_distance": None if texture is None else round(texture, 4),

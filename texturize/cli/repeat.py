@@ -39,7 +39,8 @@ REPEATABLE = {"synth": Repeatable(1, 1), "morph": Repeatable(2, 1000, frozenset(
 @debug_option
 @click.pass_context
 def repeat(ctx: click.Context, manifest: Path, output: str | None, force: bool, quiet: bool) -> None:
-    """Make the result of MANIFEST, an OUT.json of `--manifest`, once more: same clips, config, seed, threads.
+    """Make the result of MANIFEST, an OUT.json of `--manifest`, once more: same clips, config, seed, threads. It may
+    be a texture, or a recording of `fill` or `extend`.
 
     With --deterministic or --threads 1, on the same machine and with the same versions, it is the same byte for byte.
 

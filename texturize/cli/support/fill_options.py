@@ -25,8 +25,6 @@ from texturize.cli.support.options import (
 if TYPE_CHECKING:
     from texturize.config import Config
 
-PRESET = "fill"
-"""The config of both commands where none is named."""
 _PATH = click.Path(path_type=Path)
 _FLAGS = (
     "output.variations",
@@ -113,6 +111,8 @@ class FillAsked:
 
     def config(self) -> Config:
         """The config of preset or file, keys and flags."""
+        from texturize.synthesis.fill.stretches import PRESET
+
         return config_of(self.source or PRESET, self.overrides, self.flags, self.seed)
 
 

@@ -14,11 +14,9 @@ from texturize.config.presets import load_config
 from texturize.errors import AudioError
 from texturize.synthesis.fill.gaps import Gap, Held, Part, Samples, check_gaps
 from texturize.synthesis.fill.run import Filled, FillRun
+from texturize.synthesis.fill.stretches import PRESET
 from texturize.synthesis.stages import Progress
 from texturize.synthesis.verb_options import RunOptions, takes
-
-PRESET = "fill"
-"""What counts where no config is given."""
 
 
 class FillOptions(RunOptions, total=False):
