@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from texturize.cli.group import texturize as command
+from texturize.compare import copying
 from texturize.config.presets import load_config
 from texturize.synthesis.fill.run import Filled, FillRun
 
@@ -101,6 +103,23 @@ def test_a_fill_keeps_the_rest(folder):
     assert values["seed"] == values["config"]["seed"] == 3
     assert values["command"] == "texturize fill room.wav --at 1-1.5 --seed 3 --manifest --picture room.png"
     assert Path("room.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_page_judges_what_is_new_alone(folder):
+    assert run("fill room.wav --at 1-2 --report page.html").exit_code == 0
+    page = Path("page.html").read_text()
+    sounds = json.loads(re.search(r'id="sounds">(.*?)</script>', page)[1])
+    assert [(one["name"], one["marked"]) for one in sounds] == [
+        ("room.wav around 1.000-2.000 s, before", [1.0, 2.0]),
+        ("room.filled.wav, after", [1.0, 2.0]),
+    ]
+    old, new = (soundfile.read(name)[0].T for name in ("room.wav", "room.filled.wav"))
+    (figures,) = json.loads(re.search(r'id="figures">(.*?)</script>', page)[1])
+    expected = copying(np.delete(old, slice(SR, 2 * SR), 1), new[:, SR : 2 * SR], SR)
+    assert figures["copying"]["short"] == pytest.approx(expected.short, abs=1e-3)
+    assert expected.short < 0.8 < copying(old, new, SR).short  # of the whole, which is the same but for a second
+    assert run("extend room.wav --by 1 --report longer.html").exit_code == 0
+    assert '"marked": []' in Path("longer.html").read_text()
 
 
 def test_an_existing_file_stays(folder):
