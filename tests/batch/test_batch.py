@@ -258,7 +258,7 @@ def test_recordings_are_mended(made, monkeypatch):
     monkeypatch.setattr(FillRun, "fills", fills)
     y = 0.1 * np.random.default_rng(0).standard_normal((3 * SR, 2))
     soundfile.write("room.flac", y, SR)
-    Path("list.csv").write_text("input,at,seed\na.wav,,1\nroom.flac,2.5-2.75 1.00003-1.5,7\nb.wav,9-10,1\n")
+    Path("list.csv").write_text("input,at,seed\na.wav,,1\nroom.flac,2.5-2.75 1.25-1.5 1.00003-1.25,7\nb.wav,9-10,1\n")
     outcome = run("list.csv", "-o", "out")
     assert (outcome.exit_code, statuses()) == (1, ["done", "done", "failed"])
     assert summary()[2]["why"].startswith("b.wav: the stretch 9.000-10.000 s lies beyond the end at 0.625 s; ")

@@ -13,7 +13,7 @@ from texturize.files.pieces import Piece
 from texturize.files.recording import EXACT, open_recording
 from texturize.files.splicing import form_of, write_spliced
 from texturize.manifest.filling import fill_manifest_of
-from texturize.synthesis.fill.gaps import Gap, Part, check_gaps
+from texturize.synthesis.fill.gaps import Part
 from texturize.synthesis.fill.run import FillRun
 
 
@@ -34,9 +34,8 @@ def mend(
         form = form_of(recording, out, job.config.output.subtype)
         check_subtype(out, form.subtype)
         check_format(out, sr, recording.channels, form.subtype)
-        stretches = [(round(start * sr), round(end * sr)) for start, end in mending.stretches]
         with naming(str(job.input), AudioError):
-            gaps = check_gaps([Gap(start, end, end - start) for start, end in stretches], recording.frames, sr)
+            gaps = mending.gaps(recording.frames, sr)
             run = FillRun(recording, sr, gaps, tuple(Part(*part) for part in mending.learn), job.config)
             run.check()
             fills = list(run.fills(job.config.seed, stop=stop))

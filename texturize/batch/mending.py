@@ -10,6 +10,7 @@ from typing import Any
 
 from texturize.errors import AudioError, ConfigError
 from texturize.files.formats import FORMATS
+from texturize.synthesis.fill.gaps import Gap, check_gaps
 from texturize.synthesis.fill.stretches import Stretch, parse_stretch
 
 COLUMNS = ("at", "learn")
@@ -33,11 +34,16 @@ class Mending:
     learn: tuple[Stretch, ...] = ()
 
     def is_that_of(self, manifest: Mapping[str, Any]) -> bool:
-        """Whether it is what a manifest says of its result; that has stretches in their order, and whole samples."""
+        """Whether it is what a manifest says of its result."""
         sr = manifest["input"]["sample_rate"]
         made = [(round(one["start"] * sr), round(one["end"] * sr)) for one in manifest["stretches"]]
-        asked = sorted((round(start * sr), round(end * sr)) for start, end in self.stretches)
+        asked = [(gap.start, gap.stop) for gap in self.gaps(manifest["input"]["samples"], sr)]
         return made == asked and [list(part) for part in self.learn] == manifest["learn"]
+
+    def gaps(self, frames: int, sr: int) -> tuple[Gap, ...]:
+        """The stretches as samples of a recording, in their order; errors are those of `check_gaps`."""
+        ends = [(round(start * sr), round(end * sr)) for start, end in self.stretches]
+        return check_gaps([Gap(start, end, end - start) for start, end in ends], frames, sr)
 
 
 def take_mending(values: dict[str, Any], where: str) -> Mending | None:

@@ -16,7 +16,7 @@ from texturize.batch.results import recorded
 from texturize.batch.summary import Entry, figures_of
 from texturize.config import Config
 from texturize.config.presets import load_config
-from texturize.errors import ConfigError, OutputError
+from texturize.errors import AudioError, ConfigError, OutputError
 from texturize.files.hashes import sha256
 from texturize.files.paths import is_file
 from texturize.manifest.file import manifest_path
@@ -172,7 +172,7 @@ def _agrees(manifest: dict[str, Any], job: Job, hashed: str) -> bool:
         same = config == job.config and manifest["input"]["sha256"] == hashed
         mended = "stretches" not in manifest if job.mending is None else job.mending.is_that_of(manifest)
         return bool(same and mended)
-    except (KeyError, TypeError, ValueError):
+    except (AudioError, KeyError, TypeError, ValueError):
         return False
 
 
