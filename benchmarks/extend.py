@@ -1,20 +1,26 @@
 """Recordings that go on for half a minute: the seam, whether they drift, and what is copied. Writes docs/fill.md.
 
-python benchmarks/extend.py CLIPS...
+    python benchmarks/extend.py CLIPS... --results longer/
+
+Each is measured once and kept in the folder of ``--results``, with what was made: the same command goes on where it
+stopped. The table has all that are there.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
+import json
 import time
 from pathlib import Path
 
 import numpy as np
 import scipy.signal
+import soundfile
 from clips import add_clip_options, chosen_clips
 from figures import Section, Table, write_section
-from fill import PAGE, jumps
+from fill import PAGE, jumps, kept
 from tables import code_label, machine
 
 from texturize.compare import copying
@@ -56,9 +62,10 @@ def apart(y: np.ndarray, other: np.ndarray, sr: int) -> tuple[float, float]:
 def row(path: Path, options: argparse.Namespace) -> list[str]:
     clip = read_audio(path)
     y, sr = clip.samples, clip.sample_rate
-    start = time.perf_counter()
+    start = time.process_time()
     whole = extend(y, sr, BY, config=load_config(options.preset, options.set)).samples
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
+    soundfile.write(options.results / f"{path.stem}.wav", whole.T, sr, "PCM_16")
     n = y.shape[-1]
     new, pieces = whole[:, n:], np.array_split(y, max(2, round(n / sr / END)), axis=-1)
     own = [apart(piece, y, sr) for piece in pieces]
@@ -80,14 +87,19 @@ def row(path: Path, options: argparse.Namespace) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     add_clip_options(parser, "fill")
+    parser.add_argument("--results", type=Path, default=Path("longer"), help="folder that they are kept in")
     options = parser.parse_args()
+    options.results.mkdir(exist_ok=True)
     use_compilation_cache()
-    rows = [row(path, options) for path in chosen_clips(options)]
+    for path in chosen_clips(options):
+        kept(options.results / f"{path.stem}.json", functools.partial(row, path, options))
+    rows = [json.loads(path.read_text()) for path in sorted(options.results.glob("*.json"))]
     said = [
         f"{len(rows)} recordings that go on for {BY:g} s, preset `{options.preset}`.",
         Table(HEAD, rows),
         "A jump of 1 is the largest of a hundred places inside, and a tenth. Spread: the largest of pieces of the clip "
-        "of about 5 s against all of it. Copying and retelling are what is above that of the clip's own second half.",
+        "of about 5 s against all of it. Copying and retelling are what is above that of the clip's own second half. "
+        "Seconds of one processor, with what was compiled.",
     ]
     write_section(PAGE, "extensions", Section(said, code_label(), machine()), "Filling")
 

@@ -2,15 +2,18 @@
 
     python benchmarks/fill.py CLIPS... --holes 5 --results holes/
 
-Each hole is measured once and kept in the folder of ``--results``: the same command goes on where it stopped. In the
-end the tables of docs/fill.md are written. ``--ear FILE`` adds the column `told`, by a module that has a function
-``told(reference, result, sr)``. ``--only`` takes those clips alone whose name matches.
+Each hole is measured once and kept in the folder of ``--results``, with what was made: the same command goes on where
+it stopped, and as the first hole of all clips comes before the second of any, it may be stopped anywhere. In the end
+the tables of docs/fill.md are written. ``--ways filled`` measures what texturize makes alone, ``--ways others`` the
+simpler ways and the real sound, ``--ways none`` only writes the tables. ``--ear FILE`` adds the column `told`, by a
+module that has a function ``told(reference, result, sr)``. ``--only`` takes those clips alone whose name matches.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import time
 import zlib
@@ -51,21 +54,22 @@ Sound = np.ndarray
 
 PAGE = ROOT / "docs" / "fill.md"
 LENGTHS = (1.0, 0.25, 2.0, 0.5, 0.1, 1.5, 1.0, 3.0, 0.5, 5.0)
-"""Seconds of the holes of a clip, in their order, as far as they leave 60 % of it."""
-MOST_OF_CLIP = 0.4
+"""Seconds of the holes of a clip, in their order; half of it where that is less."""
+MOST_OF_CLIP = 0.5
 EDGE = 0.2  # of the clip at either end, without a hole
 WAYS = ("texturize", "silence", "noise of its spectrum", "the stretch before, cross-faded", "linear prediction")
 JUMPS = ("level", "gap", "spectrum", "samples")
 FADE = 0.02
+TOLD = (WAYS[0], "real")
 ORDER = 512
 REAL_STRETCHES = 12
+PASSES = {"all": ("filled", "real", "others"), "filled": ("filled",), "others": ("real", "others"), "none": ()}
+"""What `--ways` measures, of one after another."""
 
 
-def hole_of(y: Sound, sr: int, name: str, index: int) -> tuple[int, int] | None:
+def hole_of(y: Sound, sr: int, name: str, index: int) -> tuple[int, int]:
     """First and last sample of a hole, at random; the same each time."""
-    n = round(LENGTHS[index % len(LENGTHS)] * sr)
-    if n > MOST_OF_CLIP * y.shape[-1]:
-        return None
+    n = min(round(LENGTHS[index % len(LENGTHS)] * sr), round(MOST_OF_CLIP * y.shape[-1]))
     rng = np.random.default_rng(zlib.crc32(f"{name} {index}".encode()))
     lowest, highest = round(EDGE * y.shape[-1]), round((1 - EDGE) * y.shape[-1]) - n
     start = int(rng.integers(min(lowest, highest), max(lowest, highest) + 1))
@@ -153,7 +157,7 @@ def jumps(y: Sound, sr: int, at: int) -> dict[str, float]:
     return {name: one.value / one.limit for name, one in found.items()}
 
 
-def judged(y: Sound, filled: Sound, sr: int, hole: tuple[int, int]) -> dict[str, Any]:
+def judged(y: Sound, filled: Sound, sr: int, hole: tuple[int, int], ear: Any) -> dict[str, Any]:
     """Figures of one way to fill a hole."""
     a, b = hole
     around, stretch = np.concatenate([y[:, :a], y[:, b:]], axis=-1), filled[:, a:b]
@@ -164,6 +168,9 @@ def judged(y: Sound, filled: Sound, sr: int, hole: tuple[int, int]) -> dict[str,
     if b - a >= sr and np.any(stretch):
         found["distance"] = texture_distance(around, stretch, sr).total
         found["retelling"] = retelling(around, stretch, sr).excess
+    if b - a >= sr and ear is not None:
+        beside = y[:, 2 * a - b : a] if a >= b - a else y[:, b : 2 * b - a]
+        found["told"] = ear.told(beside.mean(axis=0), stretch.mean(axis=0), sr)
     return found
 
 
@@ -174,45 +181,80 @@ def real_distances(y: Sound, sr: int, n: int) -> list[float]:
     return [texture_distance(x, y[:, a : a + n], sr).total for x, a in zip(rest, starts, strict=True)]
 
 
-def same_bits(path: Path, hole: tuple[int, int], new: Sound, folder: Path) -> bool:
-    """Whether the file that is written has the same samples outside the hole."""
+def same_bits(path: Path, hole: tuple[int, int], new: Sound, out: Path) -> bool:
+    """Write the file with what is new: whether it has the same samples outside the hole."""
     recording = open_recording(path)
-    out = folder / f"filled{path.suffix}"
-    write_spliced(out, recording, [Piece(*hole, new)], form_of(recording, out), seed=0)
+    write_spliced(out, recording, [Piece(*hole, new)], form_of(recording, out), seed=0, replace=True)
     old, now = (each.exactly(0, recording.frames, "int32") for each in (recording, open_recording(out)))
-    out.unlink()
     outside = np.r_[0 : hole[0], hole[1] : recording.frames]
     return bool(np.array_equal(old[outside], now[outside]))
 
 
-def measure(path: Path, index: int, options: argparse.Namespace, ear: Any) -> dict[str, Any] | None:
-    """All figures of one hole."""
-    recording = open_recording(path)
-    sr, y = recording.sample_rate, recording.read(0, recording.frames)
-    hole = hole_of(y, sr, path.name, index)
-    if hole is None:
-        return None
-    a, b = hole
-    start = time.perf_counter()
-    result = fill(y, sr, [(a / sr, b / sr)], config=load_config(options.preset, options.set), seed=index)
-    seconds = time.perf_counter() - start
-    filled = {WAYS[0]: result.samples} | {way: other(y, sr, hole) for way, other in OTHERS.items()}
-    found: dict[str, Any] = {
-        "clip": path.stem,
-        "hole": [a / sr, b / sr],
-        "same bits": same_bits(path, hole, result.samples[:, a:b], options.results),
-        "seconds": seconds,
-        "loss": result.fills[0].losses[-1:],
-        "ways": {way: judged(y, sound, sr, hole) for way, sound in filled.items()} | {"real": judged(y, y, sr, hole)},
-    }
-    if b - a >= sr:
-        found["real distances"] = real_distances(y, sr, b - a)
-        if ear is not None:
-            n = b - a
-            beside = (y[:, a - n : a] if a >= n else y[:, b : b + n]).mean(axis=0)
-            for way, sound in (filled | {"real": y}).items():
-                found["ways"][way]["told"] = ear.told(beside, sound[:, a:b].mean(axis=0), sr)
-    return found
+def kept(path: Path, made: Callable[[], Any]) -> Any:
+    """What a file holds; if there is none, it is made."""
+    if not path.exists():
+        path.write_text(json.dumps(made()))
+        print(path, flush=True)
+    return json.loads(path.read_text())
+
+
+class Hole:
+    """A hole of a clip, and where what is known of it is kept."""
+
+    def __init__(self, path: Path, index: int, options: argparse.Namespace, ear: Any) -> None:
+        self.path, self.index, self.options, self.ear = path, index, options, ear
+        recording = open_recording(path)
+        self.sr, self.y = recording.sample_rate, recording.read(0, recording.frames)
+        self.at = hole_of(self.y, self.sr, path.name, index)
+        self.name = f"{path.stem}.{index}"
+
+    def file(self, what: str) -> Path:
+        """File of some of its figures."""
+        return Path(self.options.results) / f"{self.name}.{what}.json"
+
+    def filled(self) -> dict[str, Any]:
+        """Figures of what texturize makes."""
+        (a, b), sr = self.at, self.sr
+        config = load_config(self.options.preset, self.options.set)
+        start, start_cpu = time.perf_counter(), time.process_time()
+        result = fill(self.y, sr, [(a / sr, b / sr)], config=config, seed=self.index)
+        seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+        out = Path(self.options.results) / f"{self.name}{self.path.suffix}"
+        return {
+            "same bits": same_bits(self.path, self.at, result.samples[:, a:b], out),
+            "seconds": seconds,
+            "processor": cpu,
+            "loss": result.fills[0].losses[-1:],
+            "ways": {WAYS[0]: judged(self.y, result.samples, sr, self.at, self.ear)},
+        }
+
+    def real(self) -> dict[str, Any]:
+        """Figures of the real sound in it, and of others as long."""
+        n = self.at[1] - self.at[0]
+        found: dict[str, Any] = {"ways": {"real": judged(self.y, self.y, self.sr, self.at, self.ear)}}
+        if n >= self.sr:
+            file = Path(self.options.results) / f"{self.path.stem}.{n / self.sr:g}s.json"
+            found["real distances"] = kept(file, lambda: real_distances(self.y, self.sr, n))
+        return found
+
+    def others(self) -> dict[str, Any]:
+        """Figures of the simpler ways."""
+        made = {way: other(self.y, self.sr, self.at) for way, other in OTHERS.items()}
+        return {"ways": {way: judged(self.y, sound, self.sr, self.at, self.ear) for way, sound in made.items()}}
+
+    def measure(self, what: str) -> None:
+        """Find out what is not yet known of it."""
+        kept(self.file(what), getattr(self, what))
+
+    def known(self) -> dict[str, Any]:
+        """All that is."""
+        found: dict[str, Any] = {"clip": self.path.stem, "seconds of hole": (self.at[1] - self.at[0]) / self.sr}
+        ways: dict[str, Any] = {}
+        for file in (self.file(what) for what in PASSES["all"]):
+            part = json.loads(file.read_text()) if file.exists() else {"ways": {}}
+            ways |= part["ways"]
+            found |= part
+        return found | {"ways": ways}
 
 
 def median(values: list[float]) -> str:
@@ -225,15 +267,25 @@ def share(values: list[bool]) -> str:
 
 def summary(holes: list[dict[str, Any]]) -> Table:
     """A row for each way."""
-    head = ["way", "seams within", "texture within", "distance", "copying, 50 ms", "250 ms", "retelling", "told"]
+    head = [
+        "way",
+        "holes",
+        "seams within",
+        "texture within",
+        "distance",
+        "copying, 50 ms",
+        "250 ms",
+        "retelling",
+        "told",
+    ]
     rows = []
     for way in (*WAYS, "real"):
-        figures = [(hole, hole["ways"][way]) for hole in holes]
+        figures = [(hole, hole["ways"][way]) for hole in holes if way in hole["ways"]]
         edges = [all(value <= 1 for value in edge.values()) for _, each in figures for edge in each["jumps"]]
         near = [
             each["distance"] <= np.percentile(hole["real distances"], 95)
             for hole, each in figures
-            if "distance" in each
+            if "distance" in each and "real distances" in hole
         ]
         columns = [
             [each["distance"] for _, each in figures if "distance" in each],
@@ -241,13 +293,23 @@ def summary(holes: list[dict[str, Any]]) -> Table:
             [each["retelling"] for _, each in figures if each.get("retelling") is not None],
             [each["told"] for _, each in figures if "told" in each],
         ]
-        rows.append([way, share(edges), share(near) if near else "", *map(median, columns)])
+        counted = str(len(figures))
+        rows.append([way, counted, share(edges), share(near) if near else "", *map(median, columns)])
     return Table(head, rows, "seams within")
 
 
 def by_clip(holes: list[dict[str, Any]]) -> Table:
     """A row for each clip, of what texturize makes."""
-    head = ["clip", "holes", "seams within", "distance", "real stretches, median", "seconds, median"]
+    head = [
+        "clip",
+        "holes",
+        "seams within",
+        "distance",
+        "real stretches, median",
+        "told",
+        "real sound",
+        "seconds, median",
+    ]
     rows = []
     for clip in sorted({hole["clip"] for hole in holes}):
         these = [hole for hole in holes if hole["clip"] == clip]
@@ -255,9 +317,21 @@ def by_clip(holes: list[dict[str, Any]]) -> Table:
         edges = [all(value <= 1 for value in edge.values()) for each in ours for edge in each["jumps"]]
         real = [value for hole in these for value in hole.get("real distances", ())]
         distance = median([each["distance"] for each in ours if "distance" in each])
-        taken = f"{np.median([hole['seconds'] for hole in these]):.0f}"
-        rows.append([clip, str(len(these)), share(edges), distance, median(real), taken])
+        told = [median([h["ways"][way]["told"] for h in these if "told" in h["ways"].get(way, {})]) for way in TOLD]
+        taken = f"{np.median([hole['processor'] for hole in these]):.0f}"
+        rows.append([clip, str(len(these)), share(edges), distance, median(real), *told, taken])
     return Table(head, rows)
+
+
+def ear_of(path: Path | None) -> Any:
+    """Module of a file."""
+    if path is None:
+        return None
+    spec = importlib.util.spec_from_file_location("ear", path)
+    assert spec is not None and spec.loader is not None
+    ear = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(ear)
+    return ear
 
 
 def main() -> None:
@@ -266,37 +340,29 @@ def main() -> None:
     parser.add_argument("--holes", type=int, default=10, help="of each clip")
     parser.add_argument("--results", type=Path, default=Path("holes"), help="folder that they are kept in")
     parser.add_argument("--ear", type=Path, help="module with a function told(reference, result, sr)")
+    parser.add_argument("--ways", choices=PASSES, default="all", help="which are measured")
     options = parser.parse_args()
     options.results.mkdir(exist_ok=True)
     use_compilation_cache()
-    ear = None
-    if options.ear:
-        spec = importlib.util.spec_from_file_location("ear", options.ear)
-        assert spec is not None and spec.loader is not None
-        ear = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(ear)
-    for path in chosen_clips(options):
-        for index in range(options.holes):
-            kept = options.results / f"{path.stem}.{index}.json"
-            if kept.exists():
-                continue
-            found = measure(path, index, options, ear)
-            if found is not None:
-                kept.write_text(json.dumps(found))
-                print(kept, f"{found['seconds']:.1f} s", found["same bits"], flush=True)
-    holes = [json.loads(path.read_text()) for path in sorted(options.results.glob("*.json"))]
-    outside = share([hole["same bits"] for hole in holes])
-    clips = len({hole["clip"] for hole in holes})
+    ear = ear_of(options.ear)
+    all_holes = list(itertools.product(range(options.holes), chosen_clips(options)))
+    for what in PASSES[options.ways]:
+        for index, path in all_holes:
+            Hole(path, index, options, ear).measure(what)
+    found = [Hole(path, index, options, ear).known() for index, path in all_holes]
+    filled = [hole for hole in found if WAYS[0] in hole["ways"]]
+    lengths, clips = [hole["seconds of hole"] for hole in filled], {hole["clip"] for hole in filled}
     said = [
-        f"{len(holes)} holes of {min(h['hole'][1] - h['hole'][0] for h in holes):.1f} to "
-        f"{max(h['hole'][1] - h['hole'][0] for h in holes):.1f} s in {clips} recordings, preset `{options.preset}`. "
-        f"Outside the hole all samples of the file are the same bits: {outside}.",
-        summary(holes),
+        f"{len(filled)} holes of {min(lengths):.1f} to {max(lengths):.1f} s in {len(clips)} recordings, preset "
+        f"`{options.preset}`. Outside the hole all samples of the file are the same bits: "
+        f"{share([hole['same bits'] for hole in filled])}.",
+        summary(found),
         "*Seams within*: edges at which the jumps of level, spectrum and samples are no larger than the largest of a "
         "hundred places inside, and a tenth. *Texture within*: holes of 1 s and more that are no farther from what is "
         "around them than 95 of 100 real stretches. Copying and retelling are what is above that of the clip's own "
         "second half. Medians.",
-        by_clip(holes),
+        by_clip(filled),
+        "Seconds of one processor, with what was compiled.",
     ]
     write_section(PAGE, "holes", Section(said, code_label(), machine()), "Filling")
 

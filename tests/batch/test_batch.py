@@ -19,6 +19,7 @@ from texturize.batch import locked
 from texturize.batch.lock import LOCK
 from texturize.cli.group import texturize as command
 from texturize.errors import OutputError
+from texturize.synthesis.fill.run import Filled, FillRun
 
 SR = 8000
 
@@ -246,3 +247,31 @@ USAGE = [
 def test_wrong_usage(made, arguments, message):
     outcome = run(*arguments.split())
     assert (outcome.exit_code, outcome.stderr.splitlines()[-1], made) == (2, f"Error: {message}", [])
+
+
+def test_recordings_are_mended(made, monkeypatch):
+    def fills(self, seed, progress=None, stop=None):
+        made.append(seed)
+        for gap in self.gaps:
+            yield Filled(gap, np.full((self.source.channels, gap.n), 0.25, np.float32), (), 0.0, None, (), (), {})
+
+    monkeypatch.setattr(FillRun, "fills", fills)
+    y = 0.1 * np.random.default_rng(0).standard_normal((3 * SR, 2))
+    soundfile.write("room.flac", y, SR)
+    Path("list.csv").write_text("input,at,seed\na.wav,,1\nroom.flac,2.5-2.75 1.25-1.5 1.00003-1.25,7\nb.wav,9-10,1\n")
+    outcome = run("list.csv", "-o", "out")
+    assert (outcome.exit_code, statuses()) == (1, ["done", "done", "failed"])
+    assert summary()[2]["why"].startswith("b.wav: the stretch 9.000-10.000 s lies beyond the end at 0.625 s; ")
+    old, new = (soundfile.read(name, dtype="int16")[0] for name in ("room.flac", "out/room.filled.flac"))
+    changed = np.r_[SR : 1.5 * SR, 2.5 * SR : 2.75 * SR].astype(int)
+    np.testing.assert_array_equal(np.delete(old, changed, 0), np.delete(new, changed, 0))
+    assert np.all(np.abs(new[changed] - 2**13) <= 1)  # dithered
+    manifest = json.loads(Path("out/room.filled.flac.json").read_text())
+    assert [one["start"] for one in manifest["stretches"]] == [1.0, 2.5]
+    assert (manifest["seed"], manifest["command"]) == (7, "texturize batch list.csv -o out")
+    made.clear()
+    run("list.csv", "-o", "out")
+    assert (made, statuses()) == ([], ["skipped", "skipped", "failed"])
+    Path("list.csv").write_text("input,at,seed\na.wav,,1\nroom.flac,2.5-2.75,7\n")
+    run("list.csv", "-o", "out")
+    assert (made, statuses()) == ([7], ["skipped", "done"])

@@ -12,6 +12,7 @@ import soundfile
 
 from texturize.batch import names as batch_names
 from texturize.batch import plan_jobs, read_sources, sort_out
+from texturize.config.presets import load_config
 from texturize.errors import OutputError, TexturizeError
 
 
@@ -205,6 +206,10 @@ CSV = [
     ("input,output.variations,output.joinable\na.wav,2,true\n", " line 2: a batch makes each result by itself, so none can be joinable; use `texturize synth`"),
     ("input,output\na.wav,../b.wav\n", " line 2: ../b.wav is outside of the output folder; name a file within it"),
     ("input,output\na.wav,b.txt\n", " line 2: b.txt: unknown ending '.txt'; use one of "),
+    ("input,at\na.wav,2-1\n", " line 2, column at: the stretch '2-1' runs backwards, or has no length; write its start"),
+    ("input,at\na.wav,1\n", " line 2, column at: '1' is not a stretch; write START-END in seconds or m:s, such as"),
+    ("input,at,duration\na.wav,1-2,9\n", " line 2: a recording that is mended stays as long as it is; leave out"),
+    ("input,at,learn\na.wav,,1-2\n", " line 2: 'learn' goes with stretches; name them in a column at, such as 12.3"),
     ("input\n\xe9.wav\n", ": the list cannot be read: not a text file in UTF-8; give a CSV or JSON lines file"),
 ]  # fmt: skip
 JSONL = [
@@ -221,6 +226,25 @@ JSONL = [
     ),
     ('{"input": "a.wav"}\n{"input": "b/a.wav"}\n', " line 1 and list.jsonl line 2 would both write a.texture.wav; "),
 ]
+
+
+STRETCHES = [
+    ("list.csv", 'input,at,learn\nclips/wind.flac,1-1.5 0:02-2.25,"0-1;3-4"\n'),
+    ("list.csv", "input;at;learn\nclips/wind.flac;1,0-1,5 2-2,25;0-1 3-4\n"),
+    ("list.jsonl", '{"input": "clips/wind.flac", "at": ["1-1.5", "2-2.25"], "learn": "0-1 3-4"}\n'),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), STRETCHES)
+def test_rows_with_stretches_are_recordings_to_be_mended(folder, name, text):
+    Path(name).write_text(text)
+    (job,) = plan_jobs(read_sources([name], Path("out")))
+    assert job.name == "wind.filled.flac"
+    assert job.mending.stretches == ((1.0, 1.5), (2.0, 2.25))
+    assert job.mending.learn == ((0.0, 1.0), (3.0, 4.0))
+    assert job.config == load_config("fill")
+    Path(name).write_text(text.replace("wind.flac", "talk.mp3"))
+    assert plan_jobs(read_sources([name], Path("out")), source="preview")[0].name == "talk.filled.wav"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from texturize.cli.group import texturize as command
+from texturize.compare import copying
 from texturize.config.presets import load_config
 from texturize.synthesis.fill.run import Filled, FillRun
 
@@ -29,6 +31,8 @@ def folder(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(FillRun, "fills", fills)
+    monkeypatch.delenv("NPROC", raising=False)
+    monkeypatch.setattr("texturize.cli.support.threads.limit_threads", lambda count: None)
     y = 0.1 * np.random.default_rng(0).standard_normal((4 * SR, 2))
     soundfile.write("room.wav", y, SR, "PCM_24")
     soundfile.write("room.ogg", y, SR, "VORBIS")
@@ -101,6 +105,23 @@ def test_a_fill_keeps_the_rest(folder):
     assert Path("room.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_page_judges_what_is_new_alone(folder):
+    assert run("fill room.wav --at 1-2 --report page.html").exit_code == 0
+    page = Path("page.html").read_text()
+    sounds = json.loads(re.search(r'id="sounds">(.*?)</script>', page)[1])
+    assert [(one["name"], one["marked"]) for one in sounds] == [
+        ("room.wav around 1.000-2.000 s, before", [1.0, 2.0]),
+        ("room.filled.wav, after", [1.0, 2.0]),
+    ]
+    old, new = (soundfile.read(name)[0].T for name in ("room.wav", "room.filled.wav"))
+    (figures,) = json.loads(re.search(r'id="figures">(.*?)</script>', page)[1])
+    expected = copying(np.delete(old, slice(SR, 2 * SR), 1), new[:, SR : 2 * SR], SR)
+    assert figures["copying"]["short"] == pytest.approx(expected.short, abs=1e-3)
+    assert expected.short < 0.8 < copying(old, new, SR).short  # of the whole, which is the same but for a second
+    assert run("extend room.wav --by 1 --report longer.html").exit_code == 0
+    assert '"marked": []' in Path("longer.html").read_text()
+
+
 def test_an_existing_file_stays(folder):
     Path("room.filled.wav").write_text("mine")
     assert run("fill room.wav --at 1-2").exit_code == 1
@@ -156,6 +177,35 @@ def test_speech_is_warned_of(folder):
         "around the stretch 1.000-1.200 s pitches change, as in speech and music"
         in run("fill talk.wav --at 1-1.2").stderr
     )
+
+
+REPEATED = [
+    "fill room.wav --at 1-1.5 --at 3-3.25 --learn 2-3 --set output.dither=true --subtype PCM_16",
+    "fill hole.flac --detect",
+    "fill room.wav --insert 0.5s --at 0:01",
+    "extend room.wav --by 1 --before",
+    "extend room.wav --by 1 --loop",
+]
+
+
+@pytest.mark.parametrize("line", REPEATED)
+def test_a_manifest_repeats_it(folder, line):
+    assert run(f"{line} --seed 5 --variations 2 --threads 1 --manifest -o first.wav").exit_code == 0
+    result = run("repeat first.2.wav.json -o again.wav")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert Path("again.wav").read_bytes() == Path("first.2.wav").read_bytes()
+    first, again = (json.loads(Path(f"{name}.wav.json").read_text()) for name in ("first.2", "again"))
+    assert {key for key in first if first[key] != again[key]} == {"command"}
+    assert run("repeat first.1.wav.json -q").exit_code == 1  # it is there
+
+
+def test_a_manifest_of_another_recording_is_refused(folder):
+    assert run("fill room.wav --at 1-1.5 --manifest").exit_code == 0
+    soundfile.write("room.wav", np.zeros((4 * SR, 2)), SR, "PCM_24")
+    result = run("repeat room.filled.wav.json -o again.wav")
+    assert result.exit_code == 1
+    assert "its input room.wav has changed since" in result.stderr
+    assert "make a new result with `texturize fill`" in result.stderr
 
 
 def test_both_use_the_preset_for_it(folder):

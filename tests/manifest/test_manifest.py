@@ -56,7 +56,7 @@ def test_what_is_written_of_a_manifest_is_what_was_read_of_it():
         ({"threads": 0}, "is damaged: 'threads' is 0; "),
         ({"run": {"command": "morph", "options": {"mix": 3}}}, "is damaged: 'run.options.mix' is 3; "),
         ({"other_inputs": [5]}, "is damaged: 'other_inputs.0' is 5; "),
-        ({"stretches": []}, "belongs to a recording whose stretches were made anew; run the command in it again"),
+        ({"stretches": []}, "belongs to a recording whose stretches were made anew; give one of a texture"),
     ],
 )
 def test_damage_names_the_key_and_the_value(tmp_path, changes, message):

@@ -1,5 +1,6 @@
 """A recipe: what it says before the work, how often it gathers, and that every way to make a result is one."""
 
+import functools
 import inspect
 
 import numpy as np
@@ -54,12 +55,16 @@ def test_what_is_made_takes_the_same_options_and_no_others():
             for each in inspect.signature(verb).parameters.values()
             if each.kind == each.KEYWORD_ONLY
         }
-        for verb in (texturize.synthesize, texturize.morph, texturize.transfer)
+        for verb in (texturize.synthesize, texturize.morph, texturize.transfer, texturize.fill, texturize.extend)
     ]
-    assert list(options[0]) == ["config", "seed", "duration", "progress", "stop", "trace"]
+    assert list(options[0]) == ["config", "seed", "progress", "stop", "duration", "trace"]
     assert options[0] == options[1] == {name: None for name in options[2] if name != "weight"}
-    with pytest.raises(TypeError, match=r"^synthesize\(\) got an unexpected keyword argument 'sed'$"):
-        texturize.synthesize(Y, SR, sed=3)
+    mending = dict.fromkeys(("config", "seed", "progress", "stop", "learn"))
+    assert options[3] == {"insert": None} | mending
+    assert options[4] == {"before": False, "loop": False} | mending
+    for name, verb in (("synthesize", texturize.synthesize), ("extend", functools.partial(texturize.extend, by=1))):
+        with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'sed'$"):
+            verb(Y, SR, sed=3)
 
 
 @pytest.mark.parametrize(

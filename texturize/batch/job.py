@@ -6,11 +6,13 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from texturize.batch.mending import Mending
 from texturize.config import Config
 from texturize.errors import OutputError, TexturizeError, naming
 from texturize.runtime.explain import explain
@@ -37,6 +39,8 @@ class Job:
         All that it depends on, its seed included.
     origin : tuple
         Preset or config file, and keys set over it, that the config came from.
+    mending : Mending or None
+        Stretches of the clip that are made anew; None if the result is a texture of its own.
     """
 
     number: int
@@ -45,10 +49,13 @@ class Job:
     name: str
     config: Config
     origin: tuple[str | None, tuple[str, ...]]
+    mending: Mending | None = None
 
     def fingerprint(self, input_sha256: str) -> str:
         """Hash of all that the result depends on."""
         values = [self.name, input_sha256, self.config.model_dump(mode="json")]
+        if self.mending is not None:
+            values.append(asdict(self.mending))
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
@@ -108,6 +115,10 @@ def _make(
     from texturize.synthesis.sources import SynthSources  # noqa: PLC0415
 
     use_compilation_cache()
+    if job.mending is not None:
+        from texturize.batch.fill_job import mend  # noqa: PLC0415
+
+        return mend(job, job.mending, data, command, threads, stop)
     clip = _read(job, data)
     settled, warnings = settle_subtype(job.config, Path(job.name), clip)
     _forget_other_shapes((clip.samples.shape, clip.sample_rate))
@@ -133,14 +144,21 @@ def _make(
 
 
 def _read(job: Job, data: bytes) -> Clip:
-    """Read a clip from the bytes of its file; errors name the file it came from."""
+    """Read a clip from the bytes of its file."""
     from texturize.files.audio import read_audio  # noqa: PLC0415
 
+    with as_file(job, data) as path:
+        return replace(read_audio(path), path=job.input)
+
+
+@contextmanager
+def as_file(job: Job, data: bytes) -> Iterator[Path]:
+    """The bytes of a job's clip as a file, in a folder of its own; errors name the file that they came from."""
     with tempfile.TemporaryDirectory(prefix="texturize-") as folder:
         path = Path(folder) / job.input.name
         try:
             path.write_bytes(data)
-            return replace(read_audio(path), path=job.input)
+            yield path
         except OSError as error:
             raise OutputError(f"{folder} cannot be written: {error.strerror}", "set TMPDIR to another") from error
         except TexturizeError as error:

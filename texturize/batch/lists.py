@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from texturize.batch.folders import OWN, clips_like, clips_of, is_own, told
+from texturize.batch.mending import COLUMNS, Mending, take_mending
 from texturize.batch.spreadsheets import read_table
 from texturize.config.mistakes import known_keys
 from texturize.config.presets import parse_value
@@ -23,7 +24,7 @@ from texturize.files.json_text import parse_json
 from texturize.files.paths import is_file, is_folder
 
 LISTS = (".csv", ".jsonl")
-OWN_COLUMNS = ("input", "output", "preset", "config", "duration")
+OWN_COLUMNS = ("input", "output", "preset", "config", "duration", *COLUMNS)
 """Beside the config keys; ``duration`` is short for ``output.duration``."""
 MOST_WHOLE = 2.0**53
 """Beyond that, a float is not the number that was meant."""
@@ -45,6 +46,8 @@ class Row:
         Preset or config file of this row, instead of that of the command.
     settings : mapping
         Values by dotted config key.
+    mending : Mending or None
+        Stretches of it that are made anew, where it is a recording to be mended.
     """
 
     where: str
@@ -52,6 +55,7 @@ class Row:
     output: str | None = None
     source: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    mending: Mending | None = None
 
 
 def read_sources(sources: Sequence[str], out: Path, warn: Callable[[str], None] = lambda _: None) -> list[Row]:
@@ -135,7 +139,7 @@ def _check_key(name: str, where: str) -> None:
 
 
 def _cell(key: str, text: str, where: str) -> Any:
-    return text if key in ("input", "output", "preset", "config") else parse_value(text, where)
+    return text if key in ("input", "output", "preset", "config", *COLUMNS) else parse_value(text, where)
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
@@ -194,7 +198,8 @@ def _row(values: dict[str, Any], path: Path, where: str) -> Row:
     source = values.pop("preset", None)
     if "config" in values:
         source = str(path.parent / values.pop("config"))
+    mending = take_mending(values, where)
     if "duration" in values:
         values["output.duration"] = values.pop("duration")
     clip, output = path.parent / values.pop("input"), values.pop("output", None)
-    return Row(where, clip, output, source, values)
+    return Row(where, clip, output, source, values, mending)

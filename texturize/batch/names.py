@@ -10,6 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from texturize.batch.job import Job
 from texturize.batch.lists import Row
+from texturize.batch.mending import ending_of
 from texturize.errors import OutputError, naming
 from texturize.files.atomic import check_name
 from texturize.files.formats import format_of, variation_path
@@ -32,13 +33,15 @@ def told_by_ending(rows: Sequence[Row]) -> set[str | None]:
 
 
 def result_name(row: Row, ending: str, variation: int | None, *, whole: bool) -> str:
-    """Path of a result within the output folder: rain.texture.2.wav is the second variation of rain.texture.wav.
+    """Path of a result within the output folder: rain.texture.2.wav is the second variation of rain.texture.wav, and
+    rain.filled.flac is a mended rain.flac.
 
     With ``whole``, the clip's ending is part of it: rain.flac.texture.wav.
     """
     given = row.output or ""
     clip = row.input.name if whole else row.input.stem
-    name = f"{given}{clip}.texture{ending}" if not given or given.endswith("/") else given
+    usual = f"{clip}.texture{ending}" if row.mending is None else f"{clip}.filled{ending_of(row.input)}"
+    name = f"{given}{usual}" if not given or given.endswith("/") else given
     path = PurePosixPath(name)
     path = path if variation is None else variation_path(path, variation)
     here = PurePath(name)  # where a backslash parts folders, too

@@ -20,7 +20,8 @@ from texturize.errors import ConfigError, OutputError
 from texturize.files.hashes import sha256
 from texturize.files.paths import is_file
 from texturize.manifest.file import manifest_path
-from texturize.manifest.model import Manifest
+from texturize.manifest.model import FillManifest, Manifest
+from texturize.synthesis.fill.stretches import PRESET
 
 MISSING = "missing"
 SEEDS = 2**32
@@ -77,7 +78,8 @@ def plan_jobs(
             raise ConfigError(f"{row.where}: seed {config.seed} leaves no room for {variations} variations", "lower it")
         for index in range(variations):
             name = result_name(row, ending, index + 1 if variations > 1 else None, whole=usual_name(row) in whole)
-            jobs.append(Job(len(jobs) + 1, row.where, row.input, name, config.of_seed(config.seed + index), origin))
+            own = config.of_seed(config.seed + index)
+            jobs.append(Job(len(jobs) + 1, row.where, row.input, name, own, origin, row.mending))
     check_names(jobs)
     return jobs
 
@@ -90,7 +92,7 @@ class _Configs:
         self.known: dict[str, Config] = {}
 
     def of(self, row: Row) -> tuple[Config, tuple[str | None, tuple[str, ...]]]:
-        source = row.source or self.source
+        source = row.source or self.source or (PRESET if row.mending else None)
         key = repr((source, sorted(row.settings.items())))
         if key not in self.known:
             try:
@@ -164,13 +166,14 @@ def _entry(job: Job, status: Any, hashed: str, **values: Any) -> Entry:
     return Entry(job.number, str(job.input), job.name, status, fingerprint=job.fingerprint(hashed), **values)
 
 
-def _agrees(manifest: Manifest, job: Job, hashed: str) -> bool:
+def _agrees(manifest: Manifest | FillManifest, job: Job, hashed: str) -> bool:
     """Whether a manifest is that of a result of this very job."""
     try:
         config = Config.model_validate(manifest.config | {"seed": manifest.seed})
     except ValueError:  # of another version
         return False
-    return config == job.config and manifest.input.sha256 == hashed
+    made = isinstance(manifest, Manifest) if job.mending is None else job.mending.is_that_of(manifest)
+    return made and config == job.config and manifest.input.sha256 == hashed
 
 
 def _shape(job: Job) -> tuple[Any, ...]:

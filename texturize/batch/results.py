@@ -12,7 +12,7 @@ from texturize.files.atomic import write_beside, write_text
 from texturize.files.json_text import parse_json, read_text
 from texturize.files.paths import followed
 from texturize.manifest.file import manifest_path
-from texturize.manifest.model import Manifest
+from texturize.manifest.model import FillManifest, Manifest, manifest_from
 
 
 def write_result(out: Path, name: str, made: BatchResult) -> None:
@@ -35,12 +35,12 @@ def write_result(out: Path, name: str, made: BatchResult) -> None:
         beside.write_bytes(made.sound)
 
 
-def recorded(target: Path) -> Manifest | None:
+def recorded(target: Path) -> Manifest | FillManifest | None:
     """The manifest of a result that is there; None if either is missing or damaged."""
     if not target.is_file():
         return None
     try:
-        return Manifest.model_validate(parse_json(read_text(manifest_path(target))))
+        return manifest_from(parse_json(read_text(manifest_path(target))))
     except (OSError, ValueError):  # of text, JSON and the model
         return None
 

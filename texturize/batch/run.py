@@ -11,8 +11,9 @@ from texturize.batch.plan import MISSING
 from texturize.batch.results import write_result
 from texturize.batch.summary import Entry, Summary, figures_of
 from texturize.errors import printable
+from texturize.files.json_text import parse_json
 from texturize.files.paths import exists, is_file
-from texturize.manifest.model import Manifest
+from texturize.manifest.model import manifest_from
 
 Outcome = BatchResult | Failure
 Attempt = Callable[[Job, bytes], Outcome]
@@ -61,5 +62,5 @@ def entry_of(job: Job, hashed: str, outcome: Outcome) -> Entry:
     fingerprint = job.fingerprint(hashed)
     if isinstance(outcome, Failure):
         return Entry(job.number, str(job.input), job.name, "failed", why=outcome.why, fingerprint=fingerprint)
-    figures = figures_of(Manifest.model_validate_json(outcome.manifest))
+    figures = figures_of(manifest_from(parse_json(outcome.manifest)))
     return Entry(job.number, str(job.input), job.name, "done", why=outcome.remark, fingerprint=fingerprint, **figures)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from texturize.errors import OutputError, printable
 from texturize.files.atomic import write_text
-from texturize.manifest.model import Manifest
+from texturize.manifest.model import FillManifest, Manifest
 
 SUMMARY = "summary.csv"
 MOST = 1e12  # of any figure
@@ -53,11 +53,13 @@ class Entry:
 COLUMNS = tuple(field.name for field in fields(Entry))
 
 
-def figures_of(manifest: Manifest) -> dict[str, float | None]:
+def figures_of(manifest: Manifest | FillManifest) -> dict[str, float | None]:
     """What a manifest says of its result that the summary shows."""
-    texture, copying = (_number(manifest.figures, *keys) for keys in (("texture", "total"), ("copying", "short")))
+    figures = manifest.figures if isinstance(manifest, Manifest) else None
+    times = [manifest.seconds] if isinstance(manifest, Manifest) else [one.seconds for one in manifest.stretches]
+    texture, copying = (_number(figures, *keys) for keys in (("texture", "total"), ("copying", "short")))
     return {
-        "seconds": round(sum(_number(value) or 0.0 for value in manifest.seconds.values()), 3),
+        "seconds": round(sum(_number(value) or 0.0 for stages in times for value in stages.values()), 3),
         "texture_distance": None if texture is None else round(texture, 4),
         "copying": None if copying is None else round(copying, 4),
     }

@@ -56,8 +56,9 @@ def batch(
     """Make new textures from many clips: each SOURCE is a folder, a pattern, a sound file, or a list.
 
     A list is CSV with the columns input, output, preset or config, seed, duration and any config key, or JSON lines
-    with the same keys. Results, their manifests and summary.csv appear in FOLDER; the same command again goes on where
-    it stopped, and makes anew what has changed. Exit code 1 if any failed.
+    with the same keys. A row with stretches in a column at is mended as by `texturize fill`. Results, their manifests
+    and summary.csv appear in FOLDER; the same command again goes on where it stopped, and makes anew what has changed.
+    Exit code 1 if any failed.
 
     \b
     Example:

@@ -47,4 +47,4 @@ def extend(
         at = 0 if before else recording.frames
         return [Gap(at, at, round(by * recording.sample_rate), loop)]
 
-    fill_recording(ctx, asked, input, "extended", gaps)
+    fill_recording(ctx, asked, asked.config(), input, "extend", gaps)

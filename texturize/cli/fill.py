@@ -85,4 +85,4 @@ def fill(
                 found.append((fault.start, fault.stop))
         return [Gap(start, stop, stop - start if insert is None else round(insert * sr)) for start, stop in found]
 
-    fill_recording(ctx, asked, input, "filled", gaps)
+    fill_recording(ctx, asked, asked.config(), input, "fill", gaps)

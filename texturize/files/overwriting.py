@@ -69,8 +69,11 @@ def _agrees(file: BinaryIO, recording: Recording, place: Place, at: int) -> bool
 
 def overwrite(target: Path, recording: Recording, pieces: Sequence[Piece], place: Place, seed: int | None) -> None:
     """Copy the file, and put new samples in the place of old ones."""
-    with recording.open_bytes() as source, target.open("r+b") as file:
-        shutil.copyfileobj(source, file, 1 << 20)
+    if recording.data is None:
+        shutil.copyfile(recording.path, target)  # which the system does by itself, in half the time
+    else:
+        target.write_bytes(recording.data)
+    with target.open("r+b") as file:
         for index, piece in enumerate(pieces):
             memory = io.BytesIO()
             soundfile.write(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from texturize.files.hashes import sha256
 from texturize.manifest.here import environment_of, texturize_version, versions
-from texturize.manifest.model import FillManifest, InputEntry, StretchEntry
+from texturize.manifest.model import CommandEntry, FillManifest, InputEntry, StretchEntry
 
 if TYPE_CHECKING:
     from texturize.config import Config
@@ -24,6 +24,8 @@ def fill_manifest_of(
     config: Config,
     arguments: Sequence[str],
     *,
+    run: str,
+    learn: Sequence[tuple[float, float]],
     out: Path,
     threads: int | None = None,
 ) -> FillManifest:
@@ -37,6 +39,10 @@ def fill_manifest_of(
         What was made.
     config, arguments, threads
         As of `texturize.manifest.writing.manifest_of`.
+    run : str
+        The command's name.
+    learn : sequence of (float, float)
+        What was named to be learnt from, in seconds.
     out : Path
         The result.
     """
@@ -52,10 +58,12 @@ def fill_manifest_of(
             channels=recording.channels,
             samples=recording.frames,
         ),
+        run=CommandEntry(command=run, options={}),
         result_sha256=sha256(out),
         seed=config.seed,
         threads=threads,
         environment=environment_of(config),
+        learn=[list(part) for part in learn],
         stretches=[_stretch(one, sr) for one in fills],
         config=config.model_dump(mode="json"),
     )
@@ -66,6 +74,7 @@ def _stretch(one: Filled, sr: int) -> StretchEntry:
         start=one.gap.start / sr,
         end=one.gap.stop / sr,
         new_seconds=one.gap.n / sr,
+        closed=one.gap.closed,
         learnt_from=[list(part) for part in one.parts],
         sides_differ_by_db=round(one.difference, 1),
         status=None if one.status is None else one.status.name,

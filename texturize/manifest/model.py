@@ -11,6 +11,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 MOST_THREADS = 4096
+Span = Annotated[list[float], Field(min_length=2, max_length=2)]
+"""Start and end in seconds."""
+STOPPED = "STOPPED"
+"""Status of what was ended early."""
 
 
 class ManifestSection(BaseModel):
@@ -39,7 +43,7 @@ class InputEntry(ManifestSection):
 
 
 class CommandEntry(ManifestSection):
-    """A command other than `synth`."""
+    """A command, and what it was given."""
 
     command: str
     options: dict[str, str]
@@ -93,6 +97,16 @@ class Manifest(ProgramEntry):
     config: dict[str, Any]
     """As it was asked for; with ``seed``, everything that the result depends on."""
 
+    @property
+    def clips(self) -> tuple[InputEntry, ...]:
+        """All inputs."""
+        return (self.input, *self.other_inputs)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended early."""
+        return self.status == STOPPED
+
 
 class StretchEntry(ManifestSection):
     """A stretch of a recording that was made anew; times are in seconds."""
@@ -100,7 +114,9 @@ class StretchEntry(ManifestSection):
     start: float
     end: float
     new_seconds: float
-    learnt_from: list[list[float]]
+    closed: bool = False
+    """Whether it makes the whole a loop."""
+    learnt_from: list[Span]
     sides_differ_by_db: float
     status: str | None
     loss: list[float]
@@ -111,9 +127,28 @@ class StretchEntry(ManifestSection):
 class FillManifest(ProgramEntry):
     """A result of `fill` or `extend`."""
 
+    run: CommandEntry = CommandEntry(command="fill", options={})
     result_sha256: str
     seed: int
-    threads: int | None
-    environment: dict[str, str]
+    threads: Annotated[int, Field(ge=1, le=MOST_THREADS)] | None
+    environment: dict[str, str] | None
+    learn: list[Span] = []
+    """What was named to be learnt from, in seconds."""
     stretches: list[StretchEntry]
     config: dict[str, Any]
+
+    @property
+    def clips(self) -> tuple[InputEntry, ...]:
+        """All inputs."""
+        return (self.input,)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended early."""
+        return any(stretch.status == STOPPED for stretch in self.stretches)
+
+
+def manifest_from(content: Any) -> Manifest | FillManifest:
+    """The manifest that a file's values are, by what it has; a ValueError where they are none."""
+    filled = isinstance(content, dict) and "stretches" in content
+    return FillManifest.model_validate(content) if filled else Manifest.model_validate(content)

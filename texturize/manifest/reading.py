@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -17,25 +17,27 @@ from texturize.files.paths import is_file
 from texturize.files.streams import STANDARD_INPUT
 from texturize.manifest.file import REMEDY, read_json
 from texturize.manifest.here import environment_of, texturize_version, versions
-from texturize.manifest.model import Manifest
+from texturize.manifest.model import FillManifest, Manifest
+
+M = TypeVar("M", Manifest, FillManifest)
 
 
 @dataclass(frozen=True)
-class RecordedRun:
+class RecordedRun(Generic[M]):
     """A run as its manifest tells it.
 
     Attributes
     ----------
     path : Path
         The manifest's file.
-    manifest : Manifest
+    manifest : Manifest or FillManifest
         What is in it.
     config : Config
         Everything the run depended on beside its clips, seed included.
     """
 
     path: Path
-    manifest: Manifest
+    manifest: M
     config: Config
 
     def find_inputs(self) -> tuple[Path, ...]:
@@ -46,8 +48,7 @@ class RecordedRun:
         ManifestError
             One is not there, or it is another file than it was.
         """
-        inputs = (self.manifest.input, *self.manifest.other_inputs)
-        return tuple(self._find(Path(one.path), one.sha256) for one in inputs)
+        return tuple(self._find(Path(one.path), one.sha256) for one in self.manifest.clips)
 
     def _find(self, path: Path, digest: str) -> Path:
         places = dict.fromkeys([path, self.path.parent / path, self.path.parent / path.name])
@@ -77,28 +78,45 @@ class RecordedRun:
             found.append(f"it was made with {told} in the environment: the result may differ")
         if manifest.threads != 1:
             found.append("it was not made with --threads 1: the result is as good, but its bytes differ")
-        if manifest.status == "STOPPED":
+        if manifest.stopped:
             found.append("it was stopped early; this run goes on to the end")
         return tuple(found)
 
 
-def read_manifest(path: Path) -> RecordedRun:
-    """Read and check the manifest of a result that can be made again.
+def is_fill(path: Path) -> bool:
+    """Whether a manifest is one of `fill` or `extend`.
 
     Raises
     ------
     ManifestError
-        It is missing, not JSON or no manifest, or one of `fill` or `extend`.
+        It is missing, not JSON or no manifest.
+    """
+    return "stretches" in read_json(path)
+
+
+def read_manifest(path: Path) -> RecordedRun[Manifest]:
+    """Read and check the manifest of a texture.
+
+    Raises
+    ------
+    ManifestError
+        It is missing, not JSON or no manifest, damaged, or one of `fill` or `extend`.
     ConfigError
         Its config is not valid in this version.
     """
-    raw = read_json(path)
-    if "stretches" in raw:
-        raise ManifestError(
-            f"{path} belongs to a recording whose stretches were made anew", "run the command in it again"
-        )
+    if is_fill(path):
+        raise ManifestError(f"{path} belongs to a recording whose stretches were made anew", "give one of a texture")
+    return _read(path, Manifest)
+
+
+def read_fill_manifest(path: Path) -> RecordedRun[FillManifest]:
+    """The same of a recording whose stretches were made anew."""
+    return _read(path, FillManifest)
+
+
+def _read(path: Path, model: type[M]) -> RecordedRun[M]:
     try:
-        manifest = Manifest.model_validate(raw)
+        manifest = model.model_validate(read_json(path))
     except ValidationError as error:
         raise ManifestError(f"{path} is damaged: {_damage(error)}", REMEDY) from None
     return RecordedRun(path, manifest, parse_config(json.dumps(manifest.config | {"seed": manifest.seed}), str(path)))

@@ -68,7 +68,8 @@ def report_html(reference: Sound, results: Sequence[Sound]) -> str:
     sounds = (reference, *results)
     made = copies(sounds)
     players = [
-        {"name": sound.name} | {key: value for key, value in asdict(copy).items() if key != "audio"}
+        {"name": sound.name, "marked": sound.marked or ()}
+        | {key: value for key, value in asdict(copy).items() if key != "audio"}
         for sound, copy in zip(sounds, made, strict=True)
     ]
     script = "\n".join(asset(name) for name in SCRIPTS)
@@ -99,7 +100,7 @@ def check_report(reference: Sound) -> None:
     """
     environment()
     with naming(reference.name, AudioError):
-        alike(reference.samples, reference.samples, reference.sample_rate)
+        alike(reference.around, reference.around, reference.sample_rate)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def view(index: int, reference: Sound, result: Sound, control: Control | None) -
     """Judge a result and put into words what its manifest holds; without figures if it cannot be judged."""
     comparison, notes = None, list(result.notes)
     try:
-        comparison = compare(reference.samples, result.samples, reference.sample_rate, result.sample_rate)
+        comparison = compare(reference.around, result.stretch, reference.sample_rate, result.sample_rate)
         notes += comparison.notes
     except AudioError as error:
         notes.append(f"it cannot be judged: {error.what}")
@@ -147,8 +148,8 @@ def view(index: int, reference: Sound, result: Sound, control: Control | None) -
 
 def own_distance(reference: Sound) -> Control | None:
     """The clip's second half against its first; None where the halves are too short or silent."""
-    half = reference.samples.shape[-1] // 2
-    first, second = reference.samples[..., :half], reference.samples[..., half : 2 * half]
+    half = reference.around.shape[-1] // 2
+    first, second = reference.around[..., :half], reference.around[..., half : 2 * half]
     try:
         sr = reference.sample_rate
         return Control(texture_distance(first, second, sr), events(first, second, sr))

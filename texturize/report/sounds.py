@@ -32,6 +32,9 @@ class Sound:
         What its manifest holds; empty if there is none.
     notes : tuple of str
         What somebody who reads the page should know of it.
+    marked : (float, float), optional
+        Seconds that a stretch of it lies between. It is marked where the sound is seen; of a result, it alone is
+        judged, and of the clip, what is around it.
     """
 
     name: str
@@ -39,6 +42,27 @@ class Sound:
     sample_rate: int
     manifest: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    marked: tuple[float, float] | None = None
+
+    @property
+    def stretch(self) -> np.ndarray:
+        """What is marked; all of it if nothing is."""
+        return self.samples[..., slice(*self._ends)]
+
+    @property
+    def around(self) -> np.ndarray:
+        """What is not; all of it if nothing is."""
+        if self.marked is None:
+            return self.samples
+        first, stop = self._ends
+        return np.concatenate([self.samples[..., :first], self.samples[..., stop:]], axis=-1)
+
+    @property
+    def _ends(self) -> tuple[int, int]:
+        if self.marked is None:
+            return 0, self.samples.shape[-1]
+        first, stop = (round(at * self.sample_rate) for at in self.marked)
+        return first, stop
 
     @property
     def seconds(self) -> float:

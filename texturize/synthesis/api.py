@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import ParamSpec, TypedDict, TypeVar, Unpack, get_type_hints
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -20,45 +18,17 @@ from texturize.synthesis.sources import Sources, SynthSources
 from texturize.synthesis.stages import Progress
 from texturize.synthesis.trace.snapshots import Snapshot
 from texturize.synthesis.transferring import TransferSources, with_depth
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from texturize.synthesis.verb_options import RunOptions, takes
 
 
-class Options(TypedDict, total=False):
-    """What `synthesize`, `morph` and `transfer` take beside what they make it from; None is as good as nothing."""
+class Options(RunOptions, total=False):
+    """What `synthesize`, `morph` and `transfer` take; None is as good as nothing."""
 
-    config: Config | None
-    seed: int | None
     duration: float | None
-    progress: Callable[[Progress], None] | None
-    stop: Callable[[], bool] | None
     trace: Callable[[Snapshot], None] | None
 
 
-def takes_options(function: Callable[P, R]) -> Callable[P, R]:
-    """Have the signature, which people, editors and errors show, name each of the `Options`."""
-    own = inspect.signature(function)
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in get_type_hints(Options).items()
-    ]
-    named = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-    whole = own.replace(parameters=[*named, *options])
-
-    @functools.wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            whole.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{function.__name__}() {error}") from None
-        return function(*args, **kwargs)
-
-    checked.__signature__ = whole  # type: ignore[attr-defined]
-    return checked
-
-
-@takes_options
+@takes(Options)
 def synthesize(y: npt.ArrayLike, sr: int, **options: Unpack[Options]) -> Synthesis:
     """Make new sound with the texture of a clip.
 
@@ -103,7 +73,7 @@ def synthesize(y: npt.ArrayLike, sr: int, **options: Unpack[Options]) -> Synthes
     return _as_given(y, _one_result(SynthSources(y, sr), **options))
 
 
-@takes_options
+@takes(Options)
 def morph(
     clips: Sequence[npt.ArrayLike], rates: Sequence[int], mix: Mix = 0.5, **options: Unpack[Options]
 ) -> Synthesis:
@@ -139,7 +109,7 @@ def morph(
     return _one_result(MorphSources(clips, rates, mix), **options)
 
 
-@takes_options
+@takes(Options)
 def transfer(
     content: npt.ArrayLike,
     content_sr: int,

@@ -116,7 +116,7 @@ def segment_seconds(config: Config, shape: Shape, best: float) -> float:
     raise ConfigError(
         f"{shape.seconds:g} s in {channels} channel{'s' * (channels > 1)} need about {needed / GB:.1f} GB of memory, "
         f"and {most / GB:.1f} GB {'may be used' if limit is not None else 'are free'}",
-        "use a shorter --duration, fewer filters.count, a lower audio.sample_rate"
+        "ask for fewer seconds, fewer filters.count, a lower audio.sample_rate"
         + (" or a larger --max-memory" if limit is not None else "")
         + (", or shorter segments by --max-memory" if fixed else ""),
     )

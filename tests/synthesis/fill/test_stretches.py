@@ -125,3 +125,10 @@ def test_a_quiet_recording_of_few_bits_has_no_dropouts():
     y = np.round(0.2 * np.random.default_rng(0).standard_normal((1, 10 * SR))).astype(np.float32) / 128
     y = np.repeat(y, 20, axis=1)
     assert not [fault for fault in find_faults(Held(y), SR) if fault.kind != "clipping"]
+
+
+def test_stretches_that_touch_are_one():
+    plain = [Gap(a, b, b - a) for a, b in ((3000, 3200), (1000, 2000), (2000, 2400))]
+    assert check_gaps(plain, SR, SR) == (Gap(1000, 2400, 1400), Gap(3000, 3200, 200))
+    wider = [Gap(1000, 2000, 1000), Gap(2000, 2400, 900)]  # what is put in there is another sound, of another length
+    assert check_gaps(wider, SR, SR) == tuple(wider)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,6 @@ from texturize.cli.support.options import (
 if TYPE_CHECKING:
     from texturize.config import Config
 
-PRESET = "fill"
-"""The config of both commands where none is named."""
 _PATH = click.Path(path_type=Path)
 _FLAGS = (
     "output.variations",
@@ -97,22 +95,24 @@ class Length(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 class FillAsked:
     """What was asked for, beside the input and the stretches."""
 
-    output: str | None
-    learn: tuple[tuple[float, float], ...]
-    source: str | None
-    overrides: tuple[str, ...]
-    seed: int | None
-    flags: Mapping[str, Any]
-    picture: Path | None
-    manifest: bool
-    report: Path | None
-    dry_run: bool
-    force: bool
-    threads: int | None
-    quiet: bool
+    output: str | None = None
+    learn: tuple[tuple[float, float], ...] = ()
+    source: str | None = None
+    overrides: tuple[str, ...] = ()
+    seed: int | None = None
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    picture: Path | None = None
+    manifest: bool = False
+    report: Path | None = None
+    dry_run: bool = False
+    force: bool = False
+    threads: int | None = None
+    quiet: bool = False
 
     def config(self) -> Config:
         """The config of preset or file, keys and flags."""
+        from texturize.synthesis.fill.stretches import PRESET
+
         return config_of(self.source or PRESET, self.overrides, self.flags, self.seed)
 
 

@@ -50,7 +50,8 @@ def write_page(path: Path, recording: Recording, fills: Sequence[Filled], name: 
 
     one = max(fills, key=lambda each: each.gap.n)
     old, new, marks = before_and_after(recording, one)
-    where = named(one.gap, recording.sample_rate)
-    note = f"what is new in it lies between {marks[0]:.2f} and {marks[1]:.2f} s"
-    reference = Sound(f"{recording.path.name} around {where}, before", old, recording.sample_rate)
-    write_report(path, reference, [Sound(f"{name}, after", new, recording.sample_rate, {}, (note,))], force=force)
+    where, sr = named(one.gap, recording.sample_rate), recording.sample_rate
+    gap = (marks[0], marks[0] + (one.gap.stop - one.gap.start) / sr) if one.gap.stop > one.gap.start else None
+    reference = Sound(f"{recording.path.name} around {where}, before", old, sr, marked=gap)
+    notes = ("what lies between the lines is new: it alone is judged, against what was around it",)
+    write_report(path, reference, [Sound(f"{name}, after", new, sr, {}, notes, marks)], force=force)

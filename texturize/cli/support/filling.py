@@ -30,6 +30,8 @@ class FillJob:
     """A recording, what is to be made for it, and where that goes."""
 
     input: Path
+    command: str
+    """Its name."""
     recording: Recording
     run: FillRun
     config: Config
@@ -40,10 +42,14 @@ class FillJob:
 
 
 def fill_recording(
-    ctx: click.Context, asked: FillAsked, input_: Path, word: str, gaps: Callable[[Recording], list[Gap]]
+    ctx: click.Context,
+    asked: FillAsked,
+    config: Config,
+    input_: Path,
+    run: str,
+    gaps: Callable[[Recording], list[Gap]],
 ) -> None:
-    """Make what is new in the gaps of a recording, and write it; the result is called by a ``word``."""
-    config = asked.config()
+    """Make what is new in the gaps of a recording, as a command of the name ``run``, and write it."""
     asked = replace(asked, threads=hold_threads(config, asked.threads))
     if asked.output == "-":
         raise click.UsageError("The result needs a file name, not -o -.")
@@ -61,7 +67,7 @@ def fill_recording(
     if not found:
         click.echo(f"{input_}: nothing to mend was found")
         return
-    job = _job(input_, recording, found, config, word, asked, warn)
+    job = _job(input_, recording, found, config, run, asked, warn)
     if asked.dry_run:
         for index in range(len(job.run.gaps)):
             click.echo(_plan_line(job, index))
@@ -83,7 +89,7 @@ def _job(
     recording: Recording,
     found: list[Gap],
     config: Config,
-    word: str,
+    command: str,
     asked: FillAsked,
     warn: Callable[[str], None],
 ) -> FillJob:
@@ -96,7 +102,7 @@ def _job(
     from texturize.synthesis.fill.run import FillRun
 
     sr = recording.sample_rate
-    out = Path(asked.output) if asked.output else usual_path(recording, word)
+    out = Path(asked.output) if asked.output else usual_path(recording, f"{command}ed")
     targets = ResultPaths(out, asked.picture, asked.manifest, asked.force, config.output.variations, asked.report)
     if not asked.dry_run:
         targets.check([input_])
@@ -119,7 +125,7 @@ def _job(
     if loop and not carries_loops(form):
         warn(f"{out.suffix} files carry no loop marks: the result loops as a whole")
     _warn_of_surroundings(run, warn)
-    return FillJob(input_, recording, run, config, targets, form, loop, asked)
+    return FillJob(input_, command, recording, run, config, targets, form, loop, asked)
 
 
 def _warn_of_surroundings(run: FillRun, warn: Callable[[str], None]) -> None:
@@ -181,9 +187,17 @@ def _write(ctx: click.Context, job: FillJob, index: int, fills: Sequence[Filled]
     if manifest is not None:
         from texturize.manifest.filling import fill_manifest_of
 
-        config, arguments = job.config.of_seed(seed), ctx.meta.get(ARGUMENTS, [])
-        threads = job.asked.threads
-        told = fill_manifest_of(job.input, job.recording, fills, config, arguments, out=out, threads=threads)
+        told = fill_manifest_of(
+            job.input,
+            job.recording,
+            fills,
+            job.config.of_seed(seed),
+            ctx.meta.get(ARGUMENTS, []),
+            run=job.command,
+            learn=job.asked.learn,
+            out=out,
+            threads=job.asked.threads,
+        )
         write_text(manifest, told.to_json())
     if job.asked.report is not None and index == 0:
         from texturize.cli.support.fill_views import write_page

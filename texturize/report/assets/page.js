@@ -18,8 +18,8 @@ async function load() {
   player.active = 1;
   top_ = Math.max(loudestPower(clip), 1e-12);
   highest = Math.min(20000, clip.rate / 2);
-  plots.a.show(clip, top_, highest);
-  plots.b.show(first, top_, highest);
+  plots.a.show(clip, about[0].marked, top_, highest);
+  plots.b.show(first, about[1].marked, top_, highest);
   fit();
   refresh();
   $("play").disabled = false;
@@ -112,7 +112,7 @@ function choose(index) {
   chosen = index;
   player.select(index); // before anything is drawn
   if (other) {
-    plots.b.show(player.sounds[index], top_, highest);
+    plots.b.show(player.sounds[index], about[index].marked, top_, highest);
     $("name-b").textContent = about[index].name;
     $("hear-b-name").textContent = about.length > 2 ? `Result ${index}` : "Result";
     show(view.start, view.start === 0 ? longest() : view.end - view.start);

@@ -39,11 +39,18 @@ class Spectrogram {
     this.canvas = plot.querySelector("canvas");
     this.cursor = plot.querySelector(".cursor");
     this.labels = plot.querySelector(".frequencies");
+    this.marks = [];
     this.drawn = null;
   }
 
-  /** @param sound {channels, rate, samples}; @param top power that is brightest; @param highest Hz at the upper edge */
-  show(sound, top, highest) {
+  /**
+   * @param sound {channels, rate, samples}; @param marks seconds with a line; @param top power that is brightest;
+   * @param highest Hz at the upper edge
+   */
+  show(sound, marks, top, highest) {
+    for (const { line } of this.marks) line.remove();
+    this.marks = marks.map((seconds) => ({ seconds, line: this.cursor.parentNode.appendChild(document.createElement("div")) }));
+    for (const { line } of this.marks) line.className = "end";
     Object.assign(this, { sound, top, highest, drawn: null });
     this.spectrum = new Spectrum(frameSize(sound.rate));
     this.labels.replaceChildren(
@@ -60,6 +67,7 @@ class Spectrogram {
   draw(view) {
     if (!this.sound) return;
     clearTimeout(this.pending);
+    for (const { seconds, line } of this.marks) putLine(line, seconds, view);
     if (!this.drawn) return this.compute(view);
     this.stretch(view);
     this.pending = setTimeout(() => this.compute(view), 80);
@@ -105,12 +113,17 @@ class Spectrogram {
     return image;
   }
 
-  /** Put the cursor at a time in seconds; it is hidden where that is not in view. */
+  /** Put the cursor at a time in seconds. */
   moveCursor(seconds, view) {
-    const place = (seconds - view.start) / (view.end - view.start);
-    this.cursor.hidden = place < 0 || place > 1;
-    this.cursor.style.left = `${100 * place}%`;
+    putLine(this.cursor, seconds, view);
   }
+}
+
+/** Put a line at a time in seconds; it is hidden where that is not in view. */
+function putLine(line, seconds, view) {
+  const at = (seconds - view.start) / (view.end - view.start);
+  line.hidden = at < 0 || at > 1;
+  line.style.left = `${100 * at}%`;
 }
 
 /** Mean power between two places among bins: interpolated where they are closer than two bins. */

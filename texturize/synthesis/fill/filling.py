@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,15 @@ from texturize.config.presets import load_config
 from texturize.errors import AudioError
 from texturize.synthesis.fill.gaps import Gap, Held, Part, Samples, check_gaps
 from texturize.synthesis.fill.run import Filled, FillRun
+from texturize.synthesis.fill.stretches import PRESET
 from texturize.synthesis.stages import Progress
+from texturize.synthesis.verb_options import RunOptions, takes
 
-PRESET = "fill"
-"""What counts where no config is given."""
+
+class FillOptions(RunOptions, total=False):
+    """What `fill` and `extend` take; None is as good as nothing."""
+
+    learn: Sequence[tuple[float, float]] | None
 
 
 @dataclass(frozen=True)
@@ -47,17 +53,14 @@ class Filling:
         return tuple(dict.fromkeys(note for fill in self.fills for note in fill.notes))
 
 
+@takes(FillOptions)
 def fill(
     y: npt.ArrayLike,
     sr: int,
     spans: Sequence[tuple[float, float]],
     *,
     insert: float | None = None,
-    learn: Sequence[tuple[float, float]] = (),
-    config: Config | None = None,
-    seed: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    stop: Callable[[], bool] | None = None,
+    **options: Unpack[FillOptions],
 ) -> Filling:
     """Make stretches of a recording anew, in the texture of what surrounds them.
 
@@ -93,9 +96,10 @@ def fill(
         The config cannot work with what is learnt from.
     """
     gaps = [Gap(round(a * sr), round(b * sr), round((b - a if insert is None else insert) * sr)) for a, b in spans]
-    return _filling(y, sr, gaps, learn, config, seed, progress, stop)
+    return _filling(y, sr, gaps, **options)
 
 
+@takes(FillOptions)
 def extend(
     y: npt.ArrayLike,
     sr: int,
@@ -103,11 +107,7 @@ def extend(
     *,
     before: bool = False,
     loop: bool = False,
-    learn: Sequence[tuple[float, float]] = (),
-    config: Config | None = None,
-    seed: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    stop: Callable[[], bool] | None = None,
+    **options: Unpack[FillOptions],
 ) -> Filling:
     """Go on after the end of a recording, or before its start, in its texture.
 
@@ -128,24 +128,25 @@ def extend(
     """
     n = np.atleast_2d(np.asarray(y)).shape[-1]
     at = 0 if before else n
-    return _filling(y, sr, [Gap(at, at, round(by * sr), loop)], learn, config, seed, progress, stop)
+    return _filling(y, sr, [Gap(at, at, round(by * sr), loop)], **options)
 
 
 def _filling(
     y: npt.ArrayLike,
     sr: int,
     gaps: Sequence[Gap],
-    learn: Sequence[tuple[float, float]],
-    config: Config | None,
-    seed: int | None,
-    progress: Callable[[Progress], None] | None,
-    stop: Callable[[], bool] | None,
+    *,
+    learn: Sequence[tuple[float, float]] | None = None,
+    config: Config | None = None,
+    seed: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Filling:
     given = np.asarray(y, np.float32)
     source = Held(check_recording(given, sr))
     config = config or load_config(PRESET)
     config = config.of_seed(config.seed if seed is None else seed)
-    run = FillRun(source, sr, check_gaps(gaps, source.frames, sr), tuple(Part(*part) for part in learn), config)
+    run = FillRun(source, sr, check_gaps(gaps, source.frames, sr), tuple(Part(*part) for part in learn or ()), config)
     run.check()
     fills = tuple(run.fills(config.seed, progress, stop))
     pieces, at = [], 0

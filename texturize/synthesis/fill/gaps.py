@@ -75,14 +75,20 @@ class Around(NamedTuple):
 
 
 def check_gaps(gaps: Sequence[Gap], frames: int, sr: int) -> tuple[Gap, ...]:
-    """Gaps in their order.
+    """Gaps in their order; those that touch are one, for there is nothing between them to go on from.
 
     Raises
     ------
     AudioError
         One runs backwards, lies beyond the end, is longer than a minute, or overlaps another; or nothing would be left.
     """
-    ordered = sorted(gaps)
+    ordered: list[Gap] = []
+    for gap in sorted(gaps):
+        if ordered and _is_plain(gap) and _is_plain(ordered[-1]) and gap.start == ordered[-1].stop:
+            first = ordered.pop().start
+            ordered.append(Gap(first, gap.stop, gap.stop - first))
+        else:
+            ordered.append(gap)
     for gap in ordered:
         where = named(gap, sr)
         if gap.stop < gap.start or (gap.stop == gap.start and not gap.n):
@@ -99,6 +105,11 @@ def check_gaps(gaps: Sequence[Gap], frames: int, sr: int) -> tuple[Gap, ...]:
     if sum(gap.stop - gap.start for gap in ordered) >= frames:
         raise AudioError("the stretches cover everything", "leave some of the sound to learn from")
     return tuple(ordered)
+
+
+def _is_plain(gap: Gap) -> bool:
+    """Whether as much is new as is taken away."""
+    return gap.n == gap.stop - gap.start > 0
 
 
 def named(gap: Gap, sr: int) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from texturize.errors import AudioError
 
+PRESET = "fill"
+"""The config that stretches are filled by where none is named."""
 Stretch = tuple[float, float]
 """Start and end in seconds."""
 
