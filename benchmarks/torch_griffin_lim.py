@@ -2,9 +2,9 @@
 
     TORCHPYTHON benchmarks/torch_griffin_lim.py GIVEN.npz FOUND.npz
 
-The lines of ``torchaudio.functional.griffinlim`` on `torch.stft` and `torch.istft`, as its own wheels load with one version
-of PyTorch only. GIVEN has ``magnitudes`` (bins, frames), ``n_fft``, ``hop``, ``length`` and ``iterations``; FOUND gets
-``samples`` and ``seconds``.
+The lines of ``torchaudio.functional.griffinlim`` on `torch.stft` and `torch.istft`, as its own wheels load with one
+version of PyTorch only. GIVEN has ``magnitudes`` (bins, frames), ``n_fft``, ``hop``, ``length`` and ``iterations``;
+FOUND gets ``samples`` and ``seconds``.
 """
 
 from __future__ import annotations
