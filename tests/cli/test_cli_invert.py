@@ -66,6 +66,15 @@ def test_like_has_rate_length_channels_format_and_level():
     np.testing.assert_allclose([level(y[:, 0]), level(y[:, 1])], [level(sound()), level(0.5 * sound())], atol=0.2)
 
 
+@pytest.mark.parametrize("samples", [N, 100])
+def test_like_has_the_level_of_an_offset_and_of_less_than_a_frame(samples):
+    soundfile.write("offset.wav", 0.3 + sound()[:samples], SR, "FLOAT")
+    result = run("--like", "offset.wav", "--n-fft", "256", "--iterations", "5", "-o", "out.wav")
+    assert result.exit_code == 0 and result.stderr == ""
+    y = soundfile.read("out.wav")[0]
+    assert len(y) == samples and level(y) == pytest.approx(level(0.3 + sound()[:samples]), abs=0.2)
+
+
 def test_like_in_mel_bands():
     result = run(
         "--like", "tone.wav", "--n-fft", "256", "--kind", "mel-db", "--mels", "40", "--iterations", "5", "-o", "-"

@@ -20,7 +20,7 @@ MAX_LEVEL = 1e10
 
 @dataclass(frozen=True)
 class Clip:
-    """A sound as read: samples are (channels, n) float32, full scale at 1, without an offset."""
+    """A sound as read: samples are (channels, n) float32, full scale at 1; no offset unless it was asked for."""
 
     samples: np.ndarray
     sample_rate: int
@@ -47,13 +47,15 @@ class Clip:
         return float(self.samples.shape[1]) / self.sample_rate
 
 
-def read_audio(path: str | Path) -> Clip:
+def read_audio(path: str | Path, *, keep_offset: bool = False) -> Clip:
     """Read a sound file, or a stream to its end.
 
     Parameters
     ----------
     path : str or Path
         Any file libsndfile reads, 8 to 192 kHz, up to 8 channels; `streams.STANDARD_INPUT`; a pipe.
+    keep_offset : bool
+        Whether an offset, or what sways below the range of hearing, stays.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def read_audio(path: str | Path) -> Clip:
     peak = float(max(samples.max(), -samples.min()))
     if peak > MAX_LEVEL:
         raise AudioError(f"{path} reaches {peak:.3g} of full scale", "repair the clip, or export it again")
-    without, said = without_offset(samples, sound.sample_rate)
+    without, said = (samples, None) if keep_offset else without_offset(samples, sound.sample_rate)
     clip = Clip(
         without,
         sound.sample_rate,

@@ -89,7 +89,7 @@ def _like(path: Path, asked: Mapping[str, Any]) -> InversionInput:
         if asked[name] is not None:
             flag = name.replace("_", "-")
             raise click.UsageError(f"--{flag} is of a spectrogram; with --like the sound tells it.")
-    clip = read_sound(path)
+    clip = read_sound(path, keep_offset=True)  # its own spectrogram, so that the result has its level
     n_fft = asked["n_fft"] or 2048
     values = values_of(
         clip.samples,

@@ -30,12 +30,12 @@ class SoundPath(click.Path):
 SOUND = SoundPath()
 
 
-def read_sound(path: Path) -> Clip:
+def read_sound(path: Path, *, keep_offset: bool = False) -> Clip:
     """Read a sound, and say on standard error what was done to it."""
     from texturize.errors import printable
     from texturize.files.audio import read_audio
 
-    clip = read_audio(path)
+    clip = read_audio(path, keep_offset=keep_offset)
     for note in clip.notes:
         click.echo(printable(f"Warning: {path}: {note}"), err=True)
     return clip

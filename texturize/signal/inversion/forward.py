@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import librosa
@@ -44,15 +45,18 @@ def values_of(
     (..., bins or bands, frames)
     """
     how = kind_of(kind)
-    S = librosa.stft(
-        y,
-        n_fft=n_fft,
-        hop_length=hop_length,
-        win_length=win_length,
-        window=window,
-        center=center,
-        pad_mode=pad_mode,
-    )
+    with warnings.catch_warnings():
+        # A sound shorter than a window is no fault: what a frame sees beyond its ends is known.
+        warnings.filterwarnings("ignore", "n_fft=.* is too large", UserWarning)
+        S = librosa.stft(
+            y,
+            n_fft=n_fft,
+            hop_length=hop_length,
+            win_length=win_length,
+            window=window,
+            center=center,
+            pad_mode=pad_mode,
+        )
     powers = np.abs(S) ** how.power
     if how.mel:
         powers = np.matmul(mel_filters(sr, n_fft, bands, mel or Mel()), powers)

@@ -25,11 +25,11 @@ class Relaxation(NamedTuple):
     """How RAAR goes on from its first to its last iteration, in the combined method: by measurement (docs/phase.md)."""
 
     beta: tuple[float, float] = (1.06, 0.89)
-    bend: float = 1.64
+    bend: float = 1.2
     """Exponent of the share of the iterations that lies behind, for beta."""
-    reflection: tuple[float, float] = (1.04, 1.13)
+    reflection: tuple[float, float] = (1.2, 1.6)
     """How far beyond the magnitudes is gone, in their distance."""
-    step: float = 0.89
+    step: tuple[float, float] = (1.0, 0.85)
     """How much of an iteration is taken."""
 
 
@@ -182,7 +182,7 @@ def relaxed(p: Projections, how: Relaxation = Relaxation()) -> Iteration:  # noq
         beta, reflection = between(how.beta, share**how.bend), between(how.reflection, share)
         a = p.P_A(x)
         raar = beta * (x - a + p.P_C((1 + reflection) * a - reflection * x)) + (1 - beta) * a
-        return x + how.step * (raar - x)
+        return x + between(how.step, share) * (raar - x)
 
     return Iteration(lambda X: X, step, lambda x: x)
 
