@@ -67,7 +67,7 @@ class PatchesConfig(Model):
 
 
 class TonesConfig(Model):
-    """The same of narrow bands: partials that ring, beats, calls that sweep; waveform stage only."""
+    """The same of narrow bands: partials that ring and beat, calls, whistles; waveform stage only."""
 
     weight: Weight = 3.0
     """Share in the total loss; 0 leaves the term out."""

@@ -1,6 +1,6 @@
-"""The term of tones: patches of narrow bands, in which partials ring, beat and decay, and calls sweep.
+"""The term of tones: patches of narrow bands, in which partials ring, beat and decay, and calls are tones.
 
-The filters are the same for every group of neighbouring bands, as a sweep or a beat is the same wherever it is; how
+The filters are the same for every group of neighbouring bands, as a beat or a glide is the same wherever it is; how
 their responses are distributed is learnt of each group by itself.
 """
 

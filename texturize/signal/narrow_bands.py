@@ -1,4 +1,4 @@
-"""Envelopes of narrow bands, all of one width: partials, sweeps and beats, which an auditory band holds several of.
+"""Envelopes of narrow bands, all of one width: partials, beats and calls, which an auditory band holds several of.
 
 Bands of a signal's transform are cut side by side, half of each shared with the next; each alone, transformed back, is
 its analytic signal at a low rate, circular in time. That is a spectrogram with a window as long as the inverse of the
