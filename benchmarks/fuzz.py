@@ -210,7 +210,7 @@ class Manifests(Kind):
         raw = read_json(path)
         shown = (run_facts(raw), list(loss_charts(raw.get("losses"))), yaml.safe_dump(raw.get("config")))
         run = read_manifest(path)
-        return shown, run.find_inputs(), run.differences(), figures_of(raw)
+        return shown, run.find_inputs(), run.differences(), figures_of(run.manifest)
 
 
 class Goldens(Kind):

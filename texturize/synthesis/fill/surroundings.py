@@ -15,7 +15,7 @@ from texturize.synthesis.fill.sides import colour_of, coloured, difference
 
 JOIN = 0.1
 """Seconds over which one side is faded into the other."""
-LENGTHS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 11.75)
+LENGTHS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 11.75)
 """Seconds that what is learnt from may have: few, so that few are compiled for."""
 ENOUGH = 6.0
 """Seconds of each side: more takes more time, and brings little."""
@@ -134,7 +134,10 @@ def _surroundings(
     if seconds < LEAST_LEARNT:
         what = f"for the stretch {named(gap, sr)} there are {seconds:.2f} s to learn from"
         raise AudioError(what, f"it needs at least {LEAST_LEARNT:g} s of sound around it, or --learn with as much")
-    clip = clip[:, : round(max(length for length in LENGTHS if length <= seconds) * sr)]
+    kept = round(max(length for length in LENGTHS if length <= seconds) * sr)
+    # From both ends, so that each side is in it as much as it was.
+    first = (clip.shape[-1] - kept) // 2
+    clip = clip[:, first : first + kept]
     offset = clip.mean(axis=-1, keepdims=True, dtype=np.float64).astype(np.float32)
     if np.ptp(clip, axis=-1).max() < SILENCE:
         raise AudioError(f"what is to be learnt for the stretch {named(gap, sr)} is silent", "learn from another part")
