@@ -64,6 +64,13 @@ def test_of_noise_nothing_is_learnt():
     assert narrow_targets(jnp.asarray(swelling, jnp.float32), SR, N, 12) is None
 
 
+def test_of_a_hum_something_is_learnt():
+    rng = np.random.default_rng(6)
+    t = np.arange(N) / SR
+    hum = sum(np.sin(2 * np.pi * 50 * k * t + k) / k for k in range(1, 9)) + 0.1 * rng.standard_normal(N)
+    assert narrow_targets(jnp.asarray(hum[None], jnp.float32), SR, N, 12) is not None
+
+
 def test_a_clip_too_short_for_any_patch_has_no_targets():
     clip = jnp.asarray(struck(PARTIALS, 0)[:, : SR // 2])
     assert narrow_targets(clip, SR, N, 12) is None

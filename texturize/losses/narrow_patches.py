@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 
 from texturize.losses.clip_envelopes import floor_of, without_ends
 from texturize.losses.patches import (
@@ -32,12 +33,16 @@ GROUP = 6
 """Neighbouring bands that a filter may see."""
 HIGHEST = 8e3
 """Hz; above, few sounds have partials, and wide bands tell of noise what narrow ones do."""
-EVERY = 4
-"""Group of those that are held against noise."""
+LEVEL = 64.0
+"""Hz over which the spectrum of noise is level that a clip is held against."""
+EVERY = 2
+"""Group of those that are held against noise, if it is within so much of the loudest."""
+HEARD = 30.0
+"""Decibels."""
 TOLD = 5.0
 """Times: how much further a clip is from noise of its spectrum than two such noises are from each other, where tones
-are to be learnt. Rain, fire, wind and a train are at 1 to 5, typing and applause at 7, bells, birds and clocks at 8 to
-20.
+are to be learnt. Rain, fire, wind and a train are at 2 to 4, typing and applause at 6 to 8, birds, a cafe, clocks, hums
+and bells at 9 and more.
 """
 TELLING = 0.9
 """Quantile of the groups by which that is told: a call in a few bands is enough."""
@@ -67,23 +72,33 @@ def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets
     floor, margin = floor_of(y), mirrored(samples, sr)
     of_clip = same_bands(bands, sr, samples + 2 * margin)
 
-    def learnt(y: jax.Array) -> tuple[jax.Array, jax.Array]:
-        E = without_ends(_clip_envelopes(y, floor, of_clip, margin), samples, sr, RATE)
-        mean = jnp.mean(E, axis=-1)
-        return _maps(E, mean), mean
+    def envelopes(y: jax.Array) -> jax.Array:
+        return without_ends(_clip_envelopes(y, floor, of_clip, margin), samples, sr, RATE)
 
-    maps, mean = learnt(y)
-    few = [targets_of_scale(x[::EVERY], banks) for x in (maps, *(learnt(_noise_like(y, seed))[0] for seed in (0, 1)))]
+    E = envelopes(y)
+    mean = jnp.mean(E, axis=-1)
+    noises = [envelopes(_noise_like(y, sr, seed)) for seed in (0, 1)]
+    heard = _heard(mean)
+    few = [targets_of_scale(_maps(x, mean)[heard], banks) for x in (E, *noises)]
     if _apart(few[0], few[1]) < TOLD * _apart(few[2], few[1]):
         return None
-    return NarrowTargets(bands, floor, mean, targets_of_scale(maps, banks))
+    return NarrowTargets(bands, floor, mean, targets_of_scale(_maps(E, mean), banks))
 
 
-def _noise_like(y: jax.Array, seed: int) -> jax.Array:
-    """Noise that has a clip's spectrum, to the bin."""
-    Y = np.fft.rfft(np.asarray(y))
-    turned = Y * np.exp(2j * np.pi * np.random.default_rng(seed).random(Y.shape))
-    return jnp.asarray(np.fft.irfft(turned, y.shape[-1]), y.dtype)
+def _heard(mean: jax.Array) -> npt.NDArray[np.int64]:
+    """Numbers of every other group that is not much softer than the loudest, by the means of compressed envelopes."""
+    level = np.asarray(mean).reshape(-1, GROUP).mean(axis=-1)
+    return np.flatnonzero(level >= level.max() * 10 ** (-HEARD / 20 * EXPONENT))[::EVERY]
+
+
+def _noise_like(y: jax.Array, sr: float, seed: int) -> jax.Array:
+    """Noise with a clip's spectrum as wide bands see it: without its lines."""
+    Y, rng = np.fft.rfft(np.asarray(y)), np.random.default_rng(seed)
+    starts = np.arange(0, Y.shape[-1], round(LEVEL * y.shape[-1] / sr))
+    bins = np.diff([*starts, Y.shape[-1]])
+    power = np.repeat(np.add.reduceat(np.abs(Y) ** 2, starts, axis=-1) / bins, bins, axis=-1)
+    turned = rng.standard_normal((2, *Y.shape))
+    return jnp.asarray(np.fft.irfft(np.sqrt(power / 2) * (turned[0] + 1j * turned[1]), y.shape[-1]), y.dtype)
 
 
 def _apart(targets: PatchTargets, others: PatchTargets) -> float:
