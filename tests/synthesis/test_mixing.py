@@ -53,6 +53,7 @@ def targets():
 def test_a_clip_mixed_with_itself_and_the_ends_of_a_mix_are_the_clip(targets, which):
     end = tuple(float(i == which) for i in range(2))
     clip = targets[which]
+    clip = clip._replace(envelopes=clip.envelopes._replace(lines=None))  # those of one clip are none of the other's
     for mixed in (mix_targets([targets[which]] * 2, (0.3, 0.7)), mix_targets(targets, end)):
         for found, wanted in zip(jax.tree.leaves(mixed), jax.tree.leaves(clip), strict=True):
             np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=1e-6)

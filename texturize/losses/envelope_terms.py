@@ -21,6 +21,7 @@ from texturize.losses.clip_envelopes import (
     without_ends,
 )
 from texturize.losses.event_course import EventCourse, event_term
+from texturize.losses.line_patches import LineTargets, line_map, line_targets
 from texturize.losses.patches import (
     FINE,
     WIDE_BANDS,
@@ -68,6 +69,7 @@ class EnvelopeTargets(NamedTuple):
     wide: Bands | None  # planned for the result's length; None where there are no patches
     wide_mean: jax.Array | None  # (channels, wide bands)
     patches: tuple[PatchTargets | None, ...]
+    lines: LineTargets | None
     channels: jax.Array | None  # (pairs, bands): correlation of the envelopes of two channels
     onset_samples: jax.Array  # (): an autocorrelation of that many independent onsets has a variance of its inverse
 
@@ -100,7 +102,9 @@ def envelope_terms(
         wide, _ = compressed_envelopes(powers, targets.wide)
         amplitudes = upper_amplitudes(powers, targets.wide.frames)
         maps = patch_maps(E / targets.mean[..., None], wide / targets.wide_mean[..., None], amplitudes)
-        terms["patches"] = patch_term(maps, targets.patches)
+        of_lines = [] if targets.lines is None else [line_map(waveform, targets.lines, targets.floor)]
+        of_scales = targets.patches if targets.lines is None else (*targets.patches, targets.lines.patches)
+        terms["patches"] = patch_term([*maps, *of_lines], of_scales)
     if targets.channels is not None:
         off = envelope_correlations(E, jnp.ones(E.shape[-1], E.dtype)) - targets.channels
         terms["channels"] = jnp.mean(off**2) / EXACT**2
@@ -133,10 +137,12 @@ def time_scales(loss: LossConfig, seconds: float, period: float | None) -> TimeS
     return TimeScales((first, last), SLOWEST / seconds)
 
 
-def envelope_targets(y: jax.Array, sr: float, n: int, loss: LossConfig, scales: TimeScales) -> EnvelopeTargets:
+def envelope_targets(
+    y: jax.Array, sr: float, n: int, loss: LossConfig, scales: TimeScales, with_lines: bool
+) -> EnvelopeTargets:
     """Envelope statistics of the clip (channels, samples), for results of ``n`` samples.
 
-    Not to be traced: bands are large constants, and of programs for each part those of one half serve for the other.
+    ``with_lines``: of its spectral lines, too. Not to be traced: bands are large constants, and of programs for each part those of one half serve for the other.
     """
     samples, half, count = y.shape[-1], y.shape[-1] // 2, loss.envelopes.bands
     floor = floor_of(y)
@@ -150,11 +156,13 @@ def envelope_targets(y: jax.Array, sr: float, n: int, loss: LossConfig, scales: 
     wide: Bands | None = None
     wide_mean: jax.Array | None = None
     patches: tuple[PatchTargets | None, ...] = ()
+    lines: LineTargets | None = None
     if loss.patches.weight:
         wide = plan_bands(WIDE_BANDS, n, sr, rate=WIDE_RATE)
         wide_bands = plan_bands(WIDE_BANDS, padded(samples, sr), sr, rate=WIDE_RATE)
         wide_mean, maps = _maps(y, clip.E, mean, wide_bands, floor, sr)
         patches = patch_targets(maps, patch_banks(min(samples, n) / sr, count, loss.patches.count))
+        lines = line_targets(y, sr, n, floor, loss.patches.count) if with_lines else None
     joint = loss.channels.weight and len(y) > 1
     return EnvelopeTargets(
         bands=plan_bands(count, n, sr),
@@ -166,6 +174,7 @@ def envelope_targets(y: jax.Array, sr: float, n: int, loss: LossConfig, scales: 
         wide=wide,
         wide_mean=wide_mean,
         patches=patches,
+        lines=lines,
         channels=_correlations(clip) if joint else None,
         onset_samples=jnp.asarray(samples / sr * RATE / ONSET_STEP, y.dtype),
     )

@@ -33,16 +33,13 @@ GROUP = 6
 """Neighbouring bands that a filter may see."""
 HIGHEST = 8e3
 """Hz; above, few sounds have partials, and wide bands tell of noise what narrow ones do."""
-LEVEL = 64.0
-"""Hz over which the spectrum of noise is level that a clip is held against."""
 EVERY = 2
 """Group of those that are held against noise, if it is within so much of the loudest."""
 HEARD = 30.0
 """Decibels."""
 TOLD = 5.0
 """Times: how much further a clip is from noise of its spectrum than two such noises are from each other, where tones
-are to be learnt. Rain, fire, wind and a train are at 2 to 4, typing and applause at 6 to 8, birds, a cafe, clocks, hums
-and bells at 9 and more.
+are to be learnt.
 """
 TELLING = 0.9
 """Quantile of the groups by which that is told: a call in a few bands is enough."""
@@ -62,6 +59,9 @@ class NarrowTargets(NamedTuple):
 def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets | None:
     """Targets of a clip (channels, samples) for results of ``n`` samples, by ``count`` filters for each length; None
     where one of them is shorter than `SHORTEST`, or the clip is not told from noise by them. Not to be traced.
+
+    A steady hum is such noise: its partials hardly move, and what moves them a little would count for much. Lines
+    (`line_patches`) hold them.
     """
     samples = y.shape[-1]
     bands = plan_narrow_bands(n, sr, HIGHEST, GROUP)
@@ -77,7 +77,7 @@ def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets
 
     E = envelopes(y)
     mean = jnp.mean(E, axis=-1)
-    noises = [envelopes(_noise_like(y, sr, seed)) for seed in (0, 1)]
+    noises = [envelopes(_noise_like(y, seed)) for seed in (0, 1)]
     heard = _heard(mean)
     few = [targets_of_scale(_maps(x, mean)[heard], banks) for x in (E, *noises)]
     if _apart(few[0], few[1]) < TOLD * _apart(few[2], few[1]):
@@ -91,14 +91,11 @@ def _heard(mean: jax.Array) -> npt.NDArray[np.int64]:
     return np.flatnonzero(level >= level.max() * 10 ** (-HEARD / 20 * EXPONENT))[::EVERY]
 
 
-def _noise_like(y: jax.Array, sr: float, seed: int) -> jax.Array:
-    """Noise with a clip's spectrum as wide bands see it: without its lines."""
-    Y, rng = np.fft.rfft(np.asarray(y)), np.random.default_rng(seed)
-    starts = np.arange(0, Y.shape[-1], round(LEVEL * y.shape[-1] / sr))
-    bins = np.diff([*starts, Y.shape[-1]])
-    power = np.repeat(np.add.reduceat(np.abs(Y) ** 2, starts, axis=-1) / bins, bins, axis=-1)
-    turned = rng.standard_normal((2, *Y.shape))
-    return jnp.asarray(np.fft.irfft(np.sqrt(power / 2) * (turned[0] + 1j * turned[1]), y.shape[-1]), y.dtype)
+def _noise_like(y: jax.Array, seed: int) -> jax.Array:
+    """Noise that has a clip's spectrum, to the bin: with its lines, so that a steady hum is such noise."""
+    Y = np.fft.rfft(np.asarray(y))
+    turned = Y * np.exp(2j * np.pi * np.random.default_rng(seed).random(Y.shape))
+    return jnp.asarray(np.fft.irfft(turned, y.shape[-1]), y.dtype)
 
 
 def _apart(targets: PatchTargets, others: PatchTargets) -> float:

@@ -95,12 +95,13 @@ def needs_envelopes(loss: LossConfig) -> bool:
 def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
     """Targets from the clip (channels, samples) for results of ``n`` samples. Not to be traced."""
     loss = static.loss
+    tones = narrow_targets(y, sr, n, loss.tones.count) if loss.tones.weight else None
     return Targets(
         tuple(
             resolution_targets(y, sr, r, loss, n // r.settings.hop_length, static.precision) for r in static.resolutions
         ),
-        envelope_targets(y, sr, n, loss, static.scales) if needs_envelopes(loss) else None,
-        narrow_targets(y, sr, n, loss.tones.count) if loss.tones.weight else None,
+        envelope_targets(y, sr, n, loss, static.scales, tones is None) if needs_envelopes(loss) else None,
+        tones,
         channel_targets(y, sr, n) if loss.channels.weight and len(y) > 1 else None,
         splice_targets(y, static.rates) if static.rates is not None else None,
     )

@@ -167,6 +167,7 @@ def _mix_envelopes(parts: Sequence[EnvelopeTargets], linear: Mean, geometric: Me
             _mix_present(_mix_patches, of_scale, linear, geometric)
             for of_scale in zip(*(part.patches for part in parts), strict=True)
         ),
+        lines=None,  # those of one clip are none of the other's
         channels=_mix_optional([part.channels for part in parts], linear),
         onset_samples=linear([part.onset_samples for part in parts]),
     )
