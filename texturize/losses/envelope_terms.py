@@ -142,7 +142,8 @@ def envelope_targets(
 ) -> EnvelopeTargets:
     """Envelope statistics of the clip (channels, samples), for results of ``n`` samples.
 
-    ``with_lines``: of its spectral lines, too. Not to be traced: bands are large constants, and of programs for each part those of one half serve for the other.
+    ``with_lines``: of its spectral lines, too. Not to be traced: bands are large constants, and of programs for each
+    part those of one half serve for the other.
     """
     samples, half, count = y.shape[-1], y.shape[-1] // 2, loss.envelopes.bands
     floor = floor_of(y)
