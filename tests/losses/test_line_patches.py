@@ -29,7 +29,7 @@ def term(y, targets):
 
 def test_strikes_are_told_from_noise_in_the_same_lines():
     clip = strikes(0)
-    targets = line_targets(jnp.asarray(clip), SR, N, FLOOR, 16)
+    targets = line_targets(jnp.asarray(clip), SR, N, FLOOR, 16, N / SR)
     assert targets is not None
     phases = np.exp(2j * np.pi * np.random.default_rng(9).random(N // 2 + 1))
     noise = np.fft.irfft(np.abs(np.fft.rfft(clip)) * phases, N).astype(np.float32)
@@ -39,4 +39,4 @@ def test_strikes_are_told_from_noise_in_the_same_lines():
 
 def test_a_sound_without_lines_has_no_targets():
     noise = np.random.default_rng(2).standard_normal((1, N)).astype(np.float32)
-    assert line_targets(jnp.asarray(noise), SR, N, FLOOR, 16) is None
+    assert line_targets(jnp.asarray(noise), SR, N, FLOOR, 16, N / SR) is None

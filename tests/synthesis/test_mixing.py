@@ -35,18 +35,31 @@ def crackle(seed, channels=2, n=N):
 @pytest.fixture(scope="module")
 def targets():
     """Targets of a hiss and of a crackle, with every term."""
+    return targets_of(hiss(0), crackle(1))
+
+
+def targets_of(*clips, autocorrelation=1.0):
     config = Config.model_validate(
         {
             "resolutions": [],
             "spectrogram": {"n_fft": 128, "hop_length": 32},
             "filters": {"widths": [4], "count": 6},
-            "loss": {"autocorrelation": {"weight": 1.0}, "envelopes": {"bands": 8}, "splices": {"weight": 0.0}},
+            "loss": {
+                "autocorrelation": {"weight": autocorrelation},
+                "envelopes": {"bands": 8},
+                "splices": {"weight": 0.0},
+            },
         }
     )
     settings = tuple(resolve(r.spectrogram, SR, circular=True) for r in config.resolutions)
-    clips = hiss(0), crackle(1)
     static = common_static([static_of(config, settings, clip, SR, N) for clip in clips])
     return [build_targets(jnp.asarray(clip), SR, N, static) for clip in clips]
+
+
+def test_a_short_clip_and_a_long_one_have_the_same_patches(targets):
+    mixed = mix_targets(targets_of(hiss(0), crackle(1)[:, : N // 4], autocorrelation=0.0), (0.5, 0.5))
+    longest, shorter = (sum(one.deviation.size for one in t.envelopes.patches if one) for t in (targets[0], mixed))
+    assert 0 < shorter < longest
 
 
 @pytest.mark.parametrize("which", [0, 1])

@@ -55,6 +55,7 @@ class TimeScales(NamedTuple):
 
     lags: tuple[int, int]  # of the rhythm, in onset samples
     steady: float  # modulation up to that many Hz is drift
+    seconds: float  # of the shortest clip, or of the result if that is shorter: no patch may be longer than half of it
 
 
 class EnvelopeTargets(NamedTuple):
@@ -134,7 +135,7 @@ def time_scales(loss: LossConfig, seconds: float, period: float | None) -> TimeS
     longest = max(loss.rhythm.max_lag, 1.1 * (period or 0.0))
     last = int(min(round(longest * rate), PART_OF_CLIP * seconds * rate))
     first = min(max(1, round(loss.rhythm.min_lag * rate)), last)
-    return TimeScales((first, last), SLOWEST / seconds)
+    return TimeScales((first, last), SLOWEST / seconds, seconds)
 
 
 def envelope_targets(
@@ -162,8 +163,8 @@ def envelope_targets(
         wide = plan_bands(WIDE_BANDS, n, sr, rate=WIDE_RATE)
         wide_bands = plan_bands(WIDE_BANDS, padded(samples, sr), sr, rate=WIDE_RATE)
         wide_mean, maps = _maps(y, clip.E, mean, wide_bands, floor, sr)
-        patches = patch_targets(maps, patch_banks(min(samples, n) / sr, count, loss.patches.count))
-        lines = line_targets(y, sr, n, floor, loss.patches.count) if with_lines else None
+        patches = patch_targets(maps, patch_banks(scales.seconds, count, loss.patches.count))
+        lines = line_targets(y, sr, n, floor, loss.patches.count, scales.seconds) if with_lines else None
     joint = loss.channels.weight and len(y) > 1
     return EnvelopeTargets(
         bands=plan_bands(count, n, sr),

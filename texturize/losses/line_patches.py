@@ -24,14 +24,14 @@ class LineTargets(NamedTuple):
     patches: PatchTargets
 
 
-def line_targets(y: jax.Array, sr: float, n: int, floor: jax.Array, count: int) -> LineTargets | None:
+def line_targets(y: jax.Array, sr: float, n: int, floor: jax.Array, count: int, seconds: float) -> LineTargets | None:
     """Targets of a clip (channels, samples) for results of ``n`` samples; None where it has no lines, or is too short.
 
-    ``floor`` (channels, 1) is the amplitude below which nothing matters, ``count`` the filters of a bank. Not to be
-    traced.
+    ``floor`` (channels, 1) is the amplitude below which nothing matters, ``count`` the filters of a bank; a
+    patch is at most half as long as ``seconds``. Not to be traced.
     """
     lines = find_lines(np.asarray(y), sr)
-    banks = banks_of_scale(SCALE, min(y.shape[-1], n) / sr, len(lines), count, np.random.default_rng(0))
+    banks = banks_of_scale(SCALE, seconds, len(lines), count, np.random.default_rng(0))
     if not lines.size or banks is None:
         return None
     clip = clip_envelopes(y, sr, plan_lines(lines, padded(y.shape[-1], sr), sr), floor)

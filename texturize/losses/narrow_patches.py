@@ -57,16 +57,16 @@ class NarrowTargets(NamedTuple):
     patches: PatchTargets  # of channels x groups in the place of channels
 
 
-def narrow_targets(y: jax.Array, sr: float, n: int, count: int) -> NarrowTargets | None:
-    """Targets of a clip (channels, samples) for results of ``n`` samples, by ``count`` filters for each length; None
-    where one of them is shorter than `SHORTEST`, or the clip is not told from noise by them. Not to be traced.
+def narrow_targets(y: jax.Array, sr: float, n: int, count: int, seconds: float) -> NarrowTargets | None:
+    """Targets of a clip (channels, samples) for results of ``n`` samples, by ``count`` filters for each length of
+    patches, half of ``seconds`` at most; None where these are fewer than `SHORTEST`, or the clip is not told from noise
+    by them. Not to be traced.
 
     A steady hum is such noise: its partials hardly move, and what moves them a little would count for much. Lines
     (`line_patches`) hold them.
     """
     samples = y.shape[-1]
     bands = plan_narrow_bands(n, sr, HIGHEST, GROUP)
-    seconds = min(samples, n) / sr
     banks = banks_of_scale(SCALE, seconds, GROUP, count, np.random.default_rng(0))
     if banks is None or seconds < SHORTEST or not bands.count:
         return None

@@ -95,7 +95,7 @@ def needs_envelopes(loss: LossConfig) -> bool:
 def build_targets(y: jax.Array, sr: float, n: int, static: Static) -> Targets:
     """Targets from the clip (channels, samples) for results of ``n`` samples. Not to be traced."""
     loss = static.loss
-    tones = narrow_targets(y, sr, n, loss.tones.count) if loss.tones.weight else None
+    tones = narrow_targets(y, sr, n, loss.tones.count, static.scales.seconds) if loss.tones.weight else None
     return Targets(
         tuple(
             resolution_targets(y, sr, r, loss, n // r.settings.hop_length, static.precision) for r in static.resolutions

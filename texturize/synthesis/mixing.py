@@ -48,16 +48,17 @@ class Aim(NamedTuple):
 
 
 def common_static(statics: Sequence[Static]) -> Static:
-    """What is static of a mix, from that of each clip for results of no more samples than the shortest has.
+    """What is static of a mix, from that of each clip for results of one length.
 
-    Lags reach to the longest period of any clip. Pieces are laid against the clips at the highest rate that one of
-    them needs, and not at all where one is of a wide band: so is the mix.
+    Patches are such as the shortest clip has. Lags reach to the longest period of any clip. Pieces are laid against
+    the clips at the highest rate that one of them needs, and not at all where one is of a wide band: so is the mix.
     """
     first = statics[0]
     lags = first.scales.lags[0], max(static.scales.lags[1] for static in statics)
+    seconds = min(static.scales.seconds for static in statics)
     rates = [static.rates for static in statics]
     highest = None if None in rates else max((r for r in rates if r is not None), key=lambda r: r.low)
-    return first._replace(scales=first.scales._replace(lags=lags), rates=highest)
+    return first._replace(scales=first.scales._replace(lags=lags, seconds=seconds), rates=highest)
 
 
 def learn(
@@ -108,12 +109,10 @@ def mix_targets(targets: Sequence[Targets], shares: MixWeights) -> Targets:
         return jnp.asarray(np.exp(np.tensordot(shares, logs, 1)), values[0].dtype)
 
     resolutions = zip(*(one.resolutions for one in targets), strict=True)
-    # Where one of the clips is as noise to narrow bands, there is nothing between.
-    tones = [one.tones for one in targets if all(one.tones is not None for one in targets)]
     return Targets(
         tuple(_mix_resolution(each, linear, geometric) for each in resolutions),
         _mix_present(_mix_envelopes, [one.envelopes for one in targets], linear, geometric),
-        _mix_present(_mix_tones, tones, linear, geometric),
+        _mix_present(_mix_tones, [one.tones for one in targets], linear, geometric),
         _mix_present(_mix_channels, [one.channels for one in targets], linear, geometric),
         _mix_present(_mix_splices, [one.splices for one in targets], linear, geometric),
     )
@@ -122,9 +121,9 @@ def mix_targets(targets: Sequence[Targets], shares: MixWeights) -> Targets:
 def _mix_present(
     mix: Callable[[Sequence[T], Mean, Mean], T], parts: Sequence[T | None], linear: Mean, geometric: Mean
 ) -> T | None:
-    """Mix of a part of the targets that all clips have, or none."""
+    """Mix of a part of the targets, if all clips have it: else there is nothing between them."""
     present = [part for part in parts if part is not None]
-    return mix(present, linear, geometric) if present else None
+    return mix(present, linear, geometric) if len(present) == len(parts) else None
 
 
 def _mix_resolution(parts: Sequence[ResolutionTargets], linear: Mean, geometric: Mean) -> ResolutionTargets:
