@@ -11,7 +11,7 @@ import scipy.signal
 import texturize.signal.filters
 from texturize.config import FiltersConfig
 from texturize.signal.banks import Bank, random_bank, random_banks
-from texturize.signal.filters import Filters, choose_block, prepare
+from texturize.signal.filters import Filters, choose_block, prepare, respond_whole
 from texturize.signal.overlap_save import transforms
 
 apply = jax.jit(texturize.signal.filters.apply, static_argnames="circular")
@@ -70,6 +70,18 @@ def test_circular_is_valid_on_the_wrapped_spectrogram(width, block):
     assert F.shape == (*S.shape[:2], 6)
     np.testing.assert_allclose(F, apply(filters, wrapped), atol=1e-12)
     np.testing.assert_allclose(apply(filters, jnp.roll(S, 9, 1), circular=True), jnp.roll(F, 9, 1), atol=1e-12)
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize(("width", "frames"), [(1, 7), (8, 8), (16, 63)])
+def test_responses_in_one_transform_are_scipy_correlation_of_the_wrapped_spectrogram(width, frames):
+    bank, S = bank_and_signal(width, frames=frames)
+    R = jax.jit(respond_whole)(bank, S)
+    assert R.shape == (2, frames, 6)
+    wrapped = np.pad(S, ((0, 0), (0, width - 1), (0, 0)), mode="wrap")
+    rectified = np.maximum(np.asarray(R) + np.asarray(bank.biases), 0)
+    for channel in range(2):
+        np.testing.assert_allclose(rectified[channel], reference(bank, wrapped[channel]), atol=1e-12)
 
 
 @pytest.mark.usefixtures("x64")

@@ -18,7 +18,7 @@ from texturize.losses.distributions import distance, distribution_of, shares_bet
 from texturize.runtime.programs import Program
 from texturize.signal.banks import Bank
 from texturize.signal.envelopes import RATE
-from texturize.signal.filters import Filters, prepare, respond
+from texturize.signal.filters import Filters, prepare, respond, respond_whole
 from texturize.signal.statistics import smoothed
 
 
@@ -52,6 +52,9 @@ FAINT = 0.03
 KINDS = 3
 """Filters see one map, some neighbouring ones, or all, in turn."""
 
+MAPS_AT_ONCE, WIDTHS_AT_ONCE = 8, 8
+"""Maps, and frames in widths of the filters, up to which they are applied in one transform of all frames."""
+
 Banks = tuple[tuple[Bank, ...] | None, ...]
 """Of each scale: none where a clip is too short for it, and no bank where its maps are seen as they are."""
 
@@ -59,7 +62,7 @@ Banks = tuple[tuple[Bank, ...] | None, ...]
 class PatchTargets(NamedTuple):
     """Distributions of the clip's responses of the banks of one scale, side by side."""
 
-    filters: Filters | None  # None: the maps themselves
+    filters: Filters | Bank | None  # None: the maps themselves
     deviation: jax.Array  # (channels, 1, filters): of the responses
     thresholds: jax.Array  # (QUANTILES, channels, filters), of responses over their deviation
     shares: jax.Array  # (QUANTILES + 1, channels, filters), of `shares_between`
@@ -77,8 +80,10 @@ def patch_term(maps: Sequence[jax.Array], targets: Sequence[PatchTargets | None]
     return jnp.mean(jnp.stack(apart))
 
 
-def _responses(filters: Filters | None, maps: jax.Array) -> jax.Array:
-    return maps if filters is None else respond(filters, maps, circular=True)
+def _responses(filters: Filters | Bank | None, maps: jax.Array) -> jax.Array:
+    if filters is None:
+        return maps
+    return respond_whole(filters, maps) if isinstance(filters, Bank) else respond(filters, maps, circular=True)
 
 
 def patch_maps(E: jax.Array, wide: jax.Array, amplitudes: jax.Array) -> tuple[jax.Array, ...]:
@@ -135,7 +140,7 @@ def patch_targets(maps: Sequence[jax.Array], banks: Banks) -> tuple[PatchTargets
 def targets_of_scale(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
     """Distributions of a clip's maps (channels, frames, maps) of one scale. Not to be traced."""
     frames = maps.shape[1]
-    filters = prepare(_side_by_side(banks), frames * len(maps)) if banks else None
+    filters = _made_ready(_side_by_side(banks), maps) if banks else None
     r = np.asarray(_responses_once(filters, maps))
     # The clip's end does not continue into its start: what sees both is left out.
     seen = [r[:, : frames - len(bank.weights) + 1] for bank in banks] or [r]
@@ -146,6 +151,15 @@ def targets_of_scale(maps: jax.Array, banks: Sequence[Bank]) -> PatchTargets:
     ]
     deviation, thresholds, shares = (jnp.concatenate(each, axis=-1) for each in zip(*found, strict=True))
     return PatchTargets(filters, deviation, thresholds, shares)
+
+
+def _made_ready(bank: Bank, maps: jax.Array) -> Filters | Bank:
+    """A bank as it takes least time for maps (channels, frames, maps): in one transform, where these are few and hardly
+    longer than the filters.
+    """
+    channels, frames, count = maps.shape
+    short = count <= MAPS_AT_ONCE and frames <= WIDTHS_AT_ONCE * len(bank.weights)
+    return bank if short else prepare(bank, frames * channels)
 
 
 def _side_by_side(banks: Sequence[Bank]) -> Bank:
