@@ -74,7 +74,7 @@ CASES = {
     "best": Case(preset="best"),
     "long, stereo": Case(channels=2, long=True, again=False),
 }
-ORDER = ("default", "limits", *list(CASES)[1:])
+ORDER = ("rates", "default", "trace", *list(CASES)[1:7], "operations", *list(CASES)[7:])
 
 
 class Steps:
@@ -129,7 +129,8 @@ class Bench:
         self.options = options
         self.start = time.perf_counter()
         self.device = device_of(self.config("default").numerics)
-        self.steps, self.compiling = Steps(), 0.0
+        self.called: tuple[Any, ...] | None = None
+        self.compiling = 0.0
         jax.monitoring.register_event_duration_secs_listener(self._compiled)
 
     def _compiled(self, event: str, seconds: float, **_: object) -> None:
@@ -155,12 +156,13 @@ class Bench:
 
     def case(self, name: str) -> Figures:
         """Figures of a case."""
-        case, self.steps, self.compiling = CASES[name], Steps(), 0.0
-        with products_in_tf32() if case.tf32 else contextlib.nullcontext(), self.steps.watching():
+        case, self.compiling = CASES[name], 0.0
+        with products_in_tf32() if case.tf32 else contextlib.nullcontext(), Steps().watching() as steps:
             first, made = self.results(case)
             figures: Figures = {"first": first, "compiling": self.compiling}
             if case.again and not self.over():
                 figures["warm"], made = self.results(case)
+        self.called = self.called or steps.called
         one, rate = made[0], self.options.rate
         clip = rain_with_clicks(self.options.seconds, rate, case.channels)
         n = clip.shape[-1]
@@ -169,30 +171,38 @@ class Bench:
             "seconds": sum(each.samples.shape[-1] for each in made) / rate,
             "stages": one.times,
             "steps": len(one.losses["refine"]) - 1,
-            "evaluations": self.steps.evaluations,
+            "evaluations": steps.evaluations,
             "loss": one.losses["refine"][-1],
             "status": one.status.name,
             "peak bytes": (self.device.memory_stats() or {}).get("peak_bytes_in_use"),
             "distances": [texture_distance(clip, each.samples[:, :n], rate).total for each in made],
         }
 
-    def limits(self, _: str) -> Figures:
-        """What the device can do, and what the program of the default's steps asks of it."""
-        figures: Figures = {"device": self.device.device_kind, **rates(self.options.size, self.device)}
-        if self.steps.called is None:
-            return figures
-        with jax.default_device(self.device):
-            lowered = run_chunk.jitted.lower(*self.steps.called)
-            figures["operations"] = counted(lowered.cost_analysis()).get("flops")
-            compiled = lowered.compile()
-        figures["bytes"] = counted(compiled.cost_analysis()).get("bytes accessed")
-        sizes = compiled.memory_analysis()
-        figures["memory of a step"] = sizes and sizes.temp_size_in_bytes + sizes.argument_size_in_bytes
+    def rates(self, _: str) -> Figures:
+        """What the device can do."""
+        return rates(self.options.size, self.device)
+
+    def trace(self, _: str) -> Figures:
+        """How busy the device is while the default takes its first steps."""
         with tempfile.TemporaryDirectory() as folder:
             with jax.profiler.trace(folder):
                 self.results(CASES["default"], f"refine.max_steps={TRACED_STEPS}", "refine.tolerance=0")
-            figures["trace"] = gpu_trace.busy(gpu_trace.events(Path(folder)), "run_chunk")
-        return figures
+            return {"found": gpu_trace.busy(gpu_trace.events(Path(folder)), "run_chunk")}
+
+    def operations(self, _: str) -> Figures:
+        """What XLA counts in the program of the default's steps."""
+        if self.called is None:
+            return {"not measured": "the default did not run"}
+        with jax.default_device(self.device):
+            lowered = run_chunk.jitted.lower(*self.called)
+            flops = counted(lowered.cost_analysis()).get("flops")
+            compiled = lowered.compile()
+        sizes = compiled.memory_analysis()
+        return {
+            "operations": flops,
+            "bytes": counted(compiled.cost_analysis()).get("bytes accessed"),
+            "memory": sizes and sizes.temp_size_in_bytes + sizes.argument_size_in_bytes,
+        }
 
 
 def counted(analysis: Any) -> dict[str, float]:
@@ -230,7 +240,7 @@ def measure(options: argparse.Namespace) -> None:
             part: Figures = {"not measured": "there was no time left"}
         else:
             try:
-                part = (bench.limits if name == "limits" else bench.case)(name)
+                part = (bench.case if name in CASES else getattr(bench, name))(name)
             except Exception as error:  # one that fails, for want of memory say, is not to end the others
                 traceback.print_exc()
                 part = {"not measured": f"{type(error).__name__}: {error}".splitlines()[0][:200]}
@@ -276,24 +286,25 @@ def _line(name: str, part: Figures) -> list[str]:
 
 def _limits(parts: Figures) -> list[str | Table]:
     """What the device can do, and how much of that a step takes."""
-    limits, default = parts.get("limits", {}), parts.get("default", {})
+    limits, default = parts.get("rates", {}), parts.get("default", {})
     if "products" not in limits:
         return []
     size = limits["size"]
     rows = [[f"product of {size} x {size} matrices, {name}", f"{rate / 1e12:.2f} TFLOP/s"]
             for name, rate in limits["products"].items()]  # fmt: skip
     said: list[str | Table] = [Table(["", "rate"], [*rows, ["copy", f"{limits['copy'] / 1e9:.0f} GB/s"]], "rate")]
-    if limits.get("operations") and "steps" in default:
+    counts = parts.get("operations", {})
+    if counts.get("operations") and "steps" in default:
         seconds = default["stages"]["refine"] / max(1, default["evaluations"])
-        operations, moved = limits["operations"] / seconds, (limits["bytes"] or 0) / seconds
+        operations, moved = counts["operations"] / seconds, (counts["bytes"] or 0) / seconds
         best = max(limits["products"].values())
         said.append(
-            f"XLA counts {limits['operations'] / 1e9:.1f} GFLOP and {(limits['bytes'] or 0) / 1e9:.2f} GB in a step "
+            f"XLA counts {counts['operations'] / 1e9:.1f} GFLOP and {(counts['bytes'] or 0) / 1e9:.2f} GB in a step "
             f"with one evaluation. That is {operations / 1e12:.2f} TFLOP/s, {100 * operations / best:.1f} % of the "
             f"fastest product, and {moved / 1e9:.0f} GB/s, {100 * moved / limits['copy']:.0f} % of the copy. "
-            f"The program of the steps takes {(limits['memory of a step'] or 0) / 1e6:.0f} MB."
+            f"The program of the steps takes {(counts['memory'] or 0) / 1e6:.0f} MB."
         )
-    if trace := limits.get("trace"):
+    if trace := parts.get("trace", {}).get("found"):
         kernels = [f"{100 * share:.0f} % {name}" for name, share in list(trace["kernels"].items())[:KERNELS]]
         said.append(
             f"From the first step to the last of {TRACED_STEPS} the device computes {100 * trace['busy']:.0f} % of the "
