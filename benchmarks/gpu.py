@@ -276,7 +276,7 @@ def _line(name: str, part: Figures) -> list[str]:
     spread = f" ({min(distances):.2f}–{max(distances):.2f})" if len(distances) > 1 else ""
     several = part["results"] > 1
     a_step = "" if several else f"{1000 * part['stages']['refine'] / max(1, part['steps']):.1f}"
-    warm = f"{part['warm']:.1f}" if "warm" in part else ""
+    warm = f"{part['warm']:.1f}" if "warm" in part else "–"
     peak = f"{part['peak bytes'] / 1e6:.0f}" if part["peak bytes"] else ""
     made = f"{name}, {part['seconds']:.0f} s made" if "long" in name else name
     return [made, f"{part['first']:.1f}", f"{part['compiling']:.1f}", warm, str(part["steps"]),

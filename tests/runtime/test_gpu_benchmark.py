@@ -25,9 +25,14 @@ def kernel(start, length, op="fusion.1", module="jit_run_chunk", pid=1):
 
 def test_time_without_a_kernel_is_not_busy(modules):
     trace, _ = modules
-    names = [{"name": "process_name", "pid": pid, "args": {"name": name}} for pid, name in ((1, "/device:GPU:0"), (2, "/host:CPU"))]
+    names = [
+        {"name": "process_name", "pid": pid, "args": {"name": name}}
+        for pid, name in ((1, "/device:GPU:0"), (2, "/host:CPU"))
+    ]
     other = kernel(40, 20, module="jit_other")
-    found = trace.busy([*names, kernel(0, 10), kernel(5, 15, "fft.2"), other, kernel(90, 10), kernel(20, 60, pid=2)], "run_chunk")
+    found = trace.busy(
+        [*names, kernel(0, 10), kernel(5, 15, "fft.2"), other, kernel(90, 10), kernel(20, 60, pid=2)], "run_chunk"
+    )
     assert found["busy"] == pytest.approx(0.5)  # 0 to 20, 40 to 60, 90 to 100
     assert found["launched"] == 3
     assert found["kernels"] == {"fusion": pytest.approx(20 / 35), "fft": pytest.approx(15 / 35)}
@@ -54,7 +59,9 @@ def test_the_section_says_what_was_not_measured(modules):
     counts = {"operations": 5e9, "bytes": 5e9, "memory": 1e8}
     parts = {"rates": rates, "default": case, "operations": counts, "best": {"not measured": "there was no time left"}}
     options = {"seconds": 10.0, "rate": 44100, "long": 600.0}
-    text = gpu.section({"code": "c", "machine": "m", "device": "d", "precision": "bfloat16", "options": options, "parts": parts}).markdown()
+    text = gpu.section(
+        {"code": "c", "machine": "m", "device": "d", "precision": "bfloat16", "options": options, "parts": parts}
+    ).markdown()
     assert "| default | 9.0 | 7.0 | **2.0** | 100 | 120 | 15.0 | 1000 | 0.80 |" in text
     assert "0.40 TFLOP/s, 10.0 % of the fastest product, and 400 GB/s, 40 % of the copy" in text
     assert "Not measured: best: there was no time left." in text
