@@ -56,7 +56,9 @@ def strongest_partials(y: Array, sr: float) -> Array:
     """Frequencies in Hz, ascending, of the partials of a sound (n,); none where nothing stands out."""
     f, level = mean_level(y, sr)
     apart = max(1, round(APART / f[1]))
-    peaks, _ = signal.find_peaks(level, prominence=PROMINENCE, distance=apart, height=level.max() - FAINT, wlen=8 * apart + 1)
+    peaks, _ = signal.find_peaks(
+        level, prominence=PROMINENCE, distance=apart, height=level.max() - FAINT, wlen=8 * apart + 1
+    )
     peaks = peaks[f[peaks] >= LOWEST]
     return np.sort(f[peaks[np.argsort(-level[peaks])[:MOST]]])
 

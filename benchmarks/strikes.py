@@ -2,8 +2,9 @@
 
     python benchmarks/strikes.py REFERENCE RESULT [REFERENCE RESULT ...] [--write]
 
-For each pair: ticks, rhythm, and the partials of `partials.py`, each beside the same figures of the clip and of its
-halves. With ``--write`` the tables go to the page (``--page``, docs/events.md).
+For each pair: ticks, rhythm as `compare` and `beats.py` have it, and the partials of `partials.py`, ticks and partials
+beside the same figures of the clip and of its halves. With ``--write`` the tables go to the page (``--page``,
+docs/events.md).
 
 Ticks are peaks of the level above half the largest. The level is in dB above each auditory band's median, the mean over
 24 bands: a soft tick as wide as the loud ones then is a tick (where a clock's ticks alternate in strength, by amplitude
@@ -20,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 import soundfile
+from beats import beat, noise_like
 from figures import Section, Table, write_section
 from numpy.typing import NDArray
 from partials import strikes, strongest_partials
@@ -112,10 +114,16 @@ def tick_rows(pair: Heard) -> list[list[object]]:
 
 
 def rhythm_rows(pair: Heard) -> list[list[object]]:
-    """The row of rhythm."""
-    found = rhythm(pair.clip, pair.result, pair.sr, pair.result_sr)
-    period, kept = ("–" if value is None else f"{value:.2f}" for value in (found.period, found.kept))
-    return [[pair.name, period, kept, f"{found.distance:.3f}", f"{found.relative:.2f}"]]
+    """The row of rhythm: none where the clip has none."""
+    noise = noise_like(pair.clip)
+    theirs = [(pair.result, pair.result_sr), (noise, pair.sr)]
+    free = [beat(pair.clip, y, pair.sr, sr) for y, sr in theirs]
+    if free[0] is None or free[1] is None:  # both, or neither
+        return []
+    judged = [rhythm(pair.clip, y, pair.sr, sr) for y, sr in theirs]
+    strengths = ", ".join(f"{value:.2f}" for value in (*free[0].strength, free[1].strength[1]))
+    ratios = [f"{found.relative:.2f}" for found in (*judged, *free)]
+    return [[pair.name, f"{judged[0].period:.2f}", *ratios, strengths]]
 
 
 def partial_rows(pair: Heard) -> list[list[object]]:
@@ -140,16 +148,18 @@ def partial_rows(pair: Heard) -> list[list[object]]:
 
 
 TABLES: dict[str, tuple[Sequence[str], Callable[[Heard], list[list[object]]]]] = {
-    "Ticks: peaks above half the largest, of the level in dB over the median, mean over bands. Asked: at least 80 % of "
+    "Ticks: peaks above half the largest, of the level in dB over the median, mean over bands. Aim: at least 80 % of "
     "the intervals within 5 % of the period, and no ghost above 0.25.": (
         ["clip", "of", "period, s", "ticks of those that fit", "intervals within 5 %", "largest ghost"],
         tick_rows,
     ),
-    "Rhythm, by `texturize compare`. Asked: a distance over that of the halves of at most 1.3.": (
-        ["clip", "period, s", "of it kept", "distance", "over that of the halves"],
+    "Rhythm: distance of autocorrelations over that of the halves, by `texturize compare` and with the tempo left free "
+    "(`benchmarks/beats.py`), beside that of noise with the clip's spectrum. Aim: at most 1.3. Strength: largest "
+    "autocorrelation of an excerpt of the clip, of the result and of such noise.": (
+        ["clip", "period, s", "`compare`", "noise", "tempo free", "noise, tempo free", "strength"],
         rhythm_rows,
     ),
-    "Partials: medians over the strikes of the strongest; in brackets over the clip's. Asked: rise and decay within a "
+    "Partials: medians over the strikes of the strongest; in brackets over the clip's. Aim: rise and decay within a "
     "quarter.": (
         ["clip", "of", "partials", "strikes a second of each", "rise (10 to 90 %), ms", "decay by 60 dB, s",
          "between partials, dB", "within a quarter"],
@@ -163,13 +173,13 @@ def read(reference: Path, result: Path) -> Heard:
     return Heard(reference.stem, x.T, y.T, sr, rate)
 
 
-def section(pairs: Sequence[Heard]) -> Section:
+def section(pairs: Sequence[Heard], note: str) -> Section:
     """All tables that have rows."""
-    content: list[str | Table] = []
+    content: list[str | Table] = ["## Ticks, rhythm, partials", "By `benchmarks/strikes.py`."]
     for text, (head, rows_of) in TABLES.items():
         rows = [row for pair in pairs for row in rows_of(pair)]
         content += [text, Table(head, rows)] if rows else []
-    return Section(content, code_label(), machine())
+    return Section(content, code_label(), machine(), note)
 
 
 def main() -> None:
@@ -177,10 +187,11 @@ def main() -> None:
     parser.add_argument("sounds", type=Path, nargs="+", metavar="REFERENCE RESULT")
     parser.add_argument("--write", action="store_true", help="put the tables into the page")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "events.md")
+    parser.add_argument("--note", default="", help="what the page says of results that are of other code")
     options = parser.parse_args()
     if len(options.sounds) % 2:
         parser.error("references and results come in pairs")
-    made = section([read(*pair) for pair in zip(options.sounds[::2], options.sounds[1::2], strict=True)])
+    made = section([read(*pair) for pair in zip(options.sounds[::2], options.sounds[1::2], strict=True)], options.note)
     print(made.markdown())
     if options.write:
         write_section(options.page, "strikes", made, "Events")

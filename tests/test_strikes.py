@@ -1,4 +1,4 @@
-"""`benchmarks/strikes.py` and `benchmarks/partials.py`, by sounds whose intervals, rises and decays are known."""
+"""`benchmarks/strikes.py`, `partials.py` and `beats.py`, by sounds whose intervals, rises and decays are known."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import soundfile
 
 SR = 16_000
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-SHARED = ("tables", "figures", "partials", "strikes")
+SHARED = ("tables", "figures", "partials", "beats", "strikes")
 
 
 @pytest.fixture
@@ -66,6 +66,28 @@ def test_what_does_not_tick_has_no_period(benchmark):
     assert strikes.period_of(strikes.ticks(clock([], []), SR)) is None
 
 
+def test_a_beat_is_a_beat_at_another_tempo(benchmark):
+    beats = benchmark("beats")
+
+    def clicks(intervals):
+        times = 0.1 + np.cumsum(intervals)
+        return clock(times[times < 4.9], np.full((times < 4.9).sum(), 35.0))
+
+    even, rng = np.full(30, 0.25), np.random.default_rng(4)
+
+    def about(intervals):
+        return clicks(intervals * rng.uniform(0.97, 1.03, 30))
+
+    slowing = about(0.25 * 1.005 ** np.arange(30))
+    slower = beats.beat(slowing, about(1.06 * even), SR, SR)
+    uneven = beats.beat(slowing, clicks(even * rng.uniform(0.6, 1.4, 30)), SR, SR)
+    noise = beats.beat(slowing, beats.noise_like(slowing), SR, SR)
+    assert slower.relative < 0.5 * min(uneven.relative, noise.relative)
+    assert noise.strength[1] < 0.4
+    assert slower.strength == pytest.approx((0.7, 0.7), abs=0.25)
+    assert beats.beat(clock([], []), slowing, SR, SR) is None
+
+
 PARTIALS = np.array([310.0, 490, 640, 820, 1100, 1430, 1900, 2600])
 
 
@@ -76,7 +98,9 @@ def bell(attack, decay, noise=1e-3, seconds=7.0):
     y = noise * rng.standard_normal(t.size)
     for start in (0.5, 3.0, 5.0):
         since = t - start
-        envelope = np.where(since > 0, np.minimum(since / attack, 1) * 10 ** (-3 * np.maximum(since - attack, 0) / decay), 0)
+        envelope = np.where(
+            since > 0, np.minimum(since / attack, 1) * 10 ** (-3 * np.maximum(since - attack, 0) / decay), 0
+        )
         y += envelope * np.sin(2 * np.pi * PARTIALS[:, None] * t + rng.uniform(0, 6, (8, 1))).sum(0)
     return 0.1 * y
 
