@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy import ndimage, signal
+from scipy import ndimage, signal, stats
 
 Array = NDArray[np.float64]
 
@@ -28,6 +28,7 @@ STEP = 6.0  # dB: a strike
 HEARD = 20.0  # dB below the strongest of its partial, at most
 FALL = 20.0  # dB, over which a decay is measured
 BEATS = 0.1  # seconds of power that are averaged where a decay is measured
+QUIETEST = 1e-4  # of a partial's greatest power
 LEAST_DECAY = 0.15  # seconds
 
 
@@ -36,13 +37,16 @@ class Strikes(NamedTuple):
 
     ``rise`` is the time from 10 to 90 % of the amplitude gained in seconds, 0.03 at least with this window; ``decay``
     that in which a partial falls by 60 dB, from the slope of the first 20 or until the next strike; ``rate`` strikes a
-    second of a partial; ``between`` the level half way between neighbouring partials, in dB of theirs.
+    second of a partial; ``between`` the level half way between neighbouring partials, in dB of theirs; ``direction``
+    the skewness of a partial's changes in dB over a quarter of a second: above 0 where it rises at once and falls
+    slowly, 0 where it is the same backwards.
     """
 
     rise: float
     decay: float
     rate: float
     between: float
+    direction: float
 
 
 def mean_level(y: Array, sr: float) -> tuple[Array, Array]:
@@ -102,6 +106,14 @@ def rise_and_decay(amplitude: Array) -> list[tuple[float, float]]:
     return found
 
 
+def direction(amplitude: Array) -> float:
+    """Mean over partials of the skewness of their changes, from envelopes (partials, frames)."""
+    span = round(LASTING / HOP)
+    power = np.maximum(amplitude**2, QUIETEST * np.max(amplitude**2, axis=1, keepdims=True))
+    level = 10 * np.log10(ndimage.uniform_filter1d(power, span, axis=1))
+    return float(np.mean(stats.skew(level[:, span:] - level[:, :-span], axis=1)))
+
+
 def strikes(y: Array, sr: float, partials: Array) -> Strikes | None:
     """How the given partials of a sound (n,) are struck; None where they are not."""
     E = envelopes(y, sr, partials)
@@ -114,4 +126,4 @@ def strikes(y: Array, sr: float, partials: Array) -> Strikes | None:
     middle = np.interp((partials[:-1] + partials[1:]) / 2, f, level)
     between = float(np.median(middle - (at[:-1] + at[1:]) / 2)) if middle.size else np.nan
     rate = len(found) / E.shape[0] / (E.shape[1] * HOP)
-    return Strikes(float(np.median(found[:, 0])), float(np.median(decays)), rate, between)
+    return Strikes(float(np.median(found[:, 0])), float(np.median(decays)), rate, between, direction(E))

@@ -116,6 +116,8 @@ def test_rise_and_decay_are_those_of_the_strikes(benchmark):
         assert struck.decay == pytest.approx(decay, rel=0.1)
         assert struck.rate == pytest.approx(3 / 7, rel=0.05)
         assert struck.between < -25
+        assert struck.direction > 0.5
+        assert partials.direction(partials.envelopes(y[::-1], SR, found)) < -0.5
     # The window's own: 10 to 90 % of the integral of a Hann window of 64 ms.
     assert partials.strikes(bell(1e-3, 1.5), SR, PARTIALS).rise == pytest.approx(0.031, abs=0.006)
 
