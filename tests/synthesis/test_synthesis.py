@@ -36,7 +36,13 @@ def clip():
 
 @pytest.fixture(scope="module")
 def result(clip):
-    few = ["filters.count=16", "loss.patches.count=12", "loss.tones.count=2", "refine.max_steps=32"]
+    few = [
+        "filters.widths=[2, 8]",
+        "filters.count=16",
+        "loss.patches.count=12",
+        "loss.tones.count=2",
+        "refine.max_steps=32",
+    ]
     config = load_config("default", ["resolutions=[]", *few])
     return synthesize(clip, SR, config=config, seed=3)
 
