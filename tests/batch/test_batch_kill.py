@@ -151,7 +151,7 @@ def children(pid: int) -> list[int]:
 def test_workers_that_die_are_replaced(clips, unbroken):
     """Of one, nobody else could do what it leaves."""
     pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
-    words = [sys.executable, FAKE, "1", "0.4", "batch", "clips", "-o", "out", "--workers", "1", "--threads", "1"]
+    words = [sys.executable, FAKE, "1", "0.6", "batch", "clips", "-o", "out", "--workers", "1", "--threads", "1"]
     pipe = subprocess.PIPE
     process = subprocess.Popen(words, cwd=clips, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     while len(list((clips / "out").glob("*.wav"))) < 2:
