@@ -8,7 +8,7 @@ LOCK := requirements/dev.lock
 UV := uv==0.13.9
 PIP_AUDIT := pip-audit==2.10.1
 .DEFAULT_GOAL := help
-.PHONY: help install lock audit wheel wheel-test demo sounds test check lint types format bench bench-quality bench-loudness figures fuzz clean
+.PHONY: help install lock audit wheel wheel-test demo sounds test check lint types format bench bench-quality bench-gpu bench-loudness figures fuzz clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -82,6 +82,11 @@ bench: install  ## Measure speed
 
 bench-quality: install  ## Measure quality on the clips of a folder: make bench-quality CLIPS=FOLDER
 	$(BIN)/python benchmarks/quality.py $(CLIPS) $(OPTIONS)
+	$(BIN)/python benchmarks/excerpts.py
+
+bench-gpu: install  ## Measure speed on a GPU, in six minutes; needs the extra cuda
+	$(BIN)/python benchmarks/gpu.py $(OPTIONS)
+	$(BIN)/python benchmarks/gpu.py --write bench/gpu.json
 	$(BIN)/python benchmarks/excerpts.py
 
 bench-loudness: install  ## Read loudness and true peak of results with FFmpeg's meter

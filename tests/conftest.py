@@ -39,22 +39,32 @@ LONGEST = (
     "golden/test_golden.py",
     "batch/test_batch_kill.py",
     "synthesis/test_synth_end_to_end.py",
+    "runtime/test_determinism.py",
+    "report/test_report.py",
+    "report/test_report_browser.py",
+    "losses/test_total.py",
     "losses/test_event_map.py",
     "inspection/test_inspection.py",
-    "losses/test_total.py",
     "signal/phase/test_frame_blocks.py",
     "signal/inversion/test_invert.py",
-    "report/test_report.py",
+    "synthesis/test_mixing.py",
+    "show/test_notebook.py",
+    "runtime/test_machines.py",
+    "synthesis/test_optimize.py",
+    "synthesis/trace/test_trace_folder.py",
+    "files/test_fuzz.py",
+    "losses/test_patches.py",
+    "synthesis/test_transferring.py",
+    "losses/test_narrow_patches.py",
     "cli/test_repeat.py",
     "compare/test_events.py",
-    "show/test_notebook.py",
 )
 
 
 def pytest_collection_modifyitems(items):
-    """The files that take longest first, so that in the end no process is alone with one of them."""
-    first = {Path(__file__).parent / name for name in LONGEST}
-    items.sort(key=lambda item: item.path not in first)
+    """The files that take longest first, as in the list, so that in the end no process is alone with one of them."""
+    order = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 def pytest_collection_finish():

@@ -17,7 +17,7 @@ import soundfile
 from forked import Forked
 
 FAKE = Path(__file__).parents[1] / "fake_synthesis.py"
-CLIPS = 12
+CLIPS = 9
 HANG = 600
 """Seconds after which a process that should have ended counts as hung, on the slowest machine."""
 ON_LEAVE = -1.0
@@ -65,7 +65,7 @@ def unbroken(tmp_path_factory):
     clips = with_clips(tmp_path_factory.mktemp("unbroken"))
     process = start(clips, "whole", pause=0.001)
     out, errors = process.communicate(timeout=HANG)
-    assert (process.returncode, out[:16]) == (0, "whole: 12 done, "), errors
+    assert (process.returncode, out[:15]) == (0, "whole: 9 done, "), errors
     found = sounds(clips / "whole")
     assert len(found) == CLIPS
     return found
@@ -149,15 +149,16 @@ def children(pid: int) -> list[int]:
 
 
 def test_workers_that_die_are_replaced(clips, unbroken):
+    """Of one, nobody else could do what it leaves."""
     pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
-    words = [sys.executable, FAKE, "1", "0.8", "batch", "clips", "-o", "out", "--workers", "2", "--threads", "1"]
+    words = [sys.executable, FAKE, "1", "0.6", "batch", "clips", "-o", "out", "--workers", "1", "--threads", "1"]
     pipe = subprocess.PIPE
     process = subprocess.Popen(words, cwd=clips, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     while len(list((clips / "out").glob("*.wav"))) < 2:
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.05)
-    victim = children(process.pid)[0]
+    (victim,) = children(process.pid)
     os.kill(victim, signal.SIGKILL)
     text, errors = process.communicate(timeout=HANG)
-    assert (process.returncode, text[:14]) == (0, "out: 12 done, "), errors
+    assert (process.returncode, text[:13]) == (0, "out: 9 done, "), errors
     assert sounds(clips / "out") == unbroken

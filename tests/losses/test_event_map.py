@@ -13,7 +13,7 @@ RATE, GROUPS, FRAMES = 12.5, 3, 100
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(event_map, "STARTS", (8, 2))
+    monkeypatch.setattr(event_map, "STARTS", (4, 2))
     monkeypatch.setattr(event_map, "MOVES", (100, 30))
     monkeypatch.setattr(event_map, "STEPS", 40)
 

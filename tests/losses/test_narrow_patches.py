@@ -8,14 +8,14 @@ import pytest
 from texturize.losses.narrow_patches import narrow_targets, tones_term
 from texturize.signal.waveform import Waveform
 
-SR, N = 4000, 120000
+SR, N = 4000, 60000
 
 
 def struck(kernel, seed):
     """What sounds for a second, twice a second, at random times."""
     rng = np.random.default_rng(seed)
     hits = np.zeros(N)
-    hits[(np.arange(60) * N / 60 + rng.integers(0, N // 60, 60)).astype(int)] = 1
+    hits[(np.arange(30) * N / 30 + rng.integers(0, N // 30, 30)).astype(int)] = 1
     return np.fft.irfft(np.fft.rfft(hits) * np.fft.rfft(kernel, N), N)[None].astype(np.float32)
 
 

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick import TERMS
 
 from texturize.config import AudioConfig, Config
 from texturize.delivery.levels import Levels, mean_levels, mix_levels
@@ -38,17 +39,16 @@ def targets():
     return targets_of(hiss(0), crackle(1))
 
 
-def targets_of(*clips, autocorrelation=1.0):
+ALL = {"autocorrelation": {"weight": 1.0}, "envelopes": {"bands": 8}, "splices": {"weight": 0.0}}
+
+
+def targets_of(*clips, loss=ALL):
     config = Config.model_validate(
         {
             "resolutions": [],
             "spectrogram": {"n_fft": 128, "hop_length": 32},
             "filters": {"widths": [4], "count": 6},
-            "loss": {
-                "autocorrelation": {"weight": autocorrelation},
-                "envelopes": {"bands": 8},
-                "splices": {"weight": 0.0},
-            },
+            "loss": {"patches": {"count": 12}} | loss,
         }
     )
     settings = tuple(resolve(r.spectrogram, SR, circular=True) for r in config.resolutions)
@@ -57,7 +57,9 @@ def targets_of(*clips, autocorrelation=1.0):
 
 
 def test_a_short_clip_and_a_long_one_have_the_same_patches(targets):
-    mixed = mix_targets(targets_of(hiss(0), crackle(1)[:, : N // 4], autocorrelation=0.0), (0.5, 0.5))
+    alone = {name: {"weight": 0.0} for name in TERMS if name != "patches"}
+    alone["envelopes"] |= {"bands": 8}
+    mixed = mix_targets(targets_of(hiss(0), crackle(1)[:, : N // 4], loss=alone), (0.5, 0.5))
     longest, shorter = (sum(one.deviation.size for one in t.envelopes.patches if one) for t in (targets[0], mixed))
     assert 0 < shorter < longest
 

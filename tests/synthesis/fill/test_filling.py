@@ -176,3 +176,14 @@ def test_plans_have_room(seconds, given):
     assert found.parts == 1 or room - (found.n - found.context) < new + 2 * sum(given)
     assert found.n % 8 == 0
     assert plan_gap(new, given, 1000, (8,), 24.0, 4.0).n >= 4000
+
+
+@pytest.mark.parametrize("seconds", [0.25, 1, 2, 2.99, 3, 3.6, 5.9, 57.1, 60])
+@pytest.mark.parametrize("given", [(1000, 0), (300, 1000), (1000, 1000)])
+def test_every_segment_has_something_new(seconds, given):
+    new = round(1000 * seconds)
+    found = plan_gap(new, given, 1000, (8,), 4.0)
+    rest = new - (found.parts - 1) * (found.n - found.context)
+    assert rest > 0
+    assert found.context + rest + given[1] <= found.n
+    assert found.n <= 4000 + 3 * 1000 + 8 * 50  # no longer than one part's worth of what is given

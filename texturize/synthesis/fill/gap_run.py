@@ -82,7 +82,7 @@ def plan_gap(
 ) -> GapPlan:
     """Segments of about ``least`` to ``longest`` seconds for ``new`` samples between so many given ones.
 
-    As much as is given is left over, at least.
+    As much as is given is left over, at least, and there is something new in each.
     """
     context = max(*given, round(CONTEXT * sr))
     whole = 2 * sum(given) + new
@@ -90,7 +90,14 @@ def plan_gap(
         seconds = next((length for length in LENGTHS if length >= least and length * sr >= whole), longest)
         return GapPlan(work_length(max(whole, min(seconds, longest) * sr), hops), 1, context)
     parts = math.ceil((whole - context) / (longest * sr - context))
-    return GapPlan(work_length(max(longest * sr, (whole - context) / parts + context), hops), parts, context)
+
+    def samples() -> int:
+        return work_length(max(longest * sr, (whole - context) / parts + context), hops)
+
+    # Where the others hold all that is new, the last would be there for what is left over alone: they get longer.
+    while parts > 1 and new <= (parts - 1) * (samples() - context):
+        parts -= 1
+    return GapPlan(samples(), parts, context)
 
 
 class GapRun:
