@@ -6,7 +6,7 @@ import pytest
 from texturize.config import Config
 from texturize.config.presets import parse_config
 from texturize.errors import AudioError, ConfigError
-from texturize.synthesis.clip import check_samples, fit_config, without_fades
+from texturize.synthesis.clip import check_samples, fit_config
 
 SOUND = np.sin(np.arange(8000)).astype(np.float32)
 DAMAGED = np.where(np.arange(8000) < 3, np.nan, SOUND)
@@ -101,16 +101,3 @@ def test_hops_without_a_common_multiple():
         str(error.value)
         == "hops of 127, 131 samples have no common multiple within the clip; use hops that divide one another"
     )
-
-
-@pytest.mark.parametrize("seconds", [0.5, 4.0])
-def test_what_is_learnt_has_no_fades_at_its_ends_and_most_of_the_clip(seconds):
-    sr, n = 16000, round(16000 * seconds)
-    y = np.random.default_rng(0).standard_normal((2, n)).astype(np.float32)
-    faded, k = y.copy(), round(min(0.08 * sr, 0.025 * n))
-    faded[:, :k] *= np.linspace(0, 1, k, dtype=np.float32)
-    faded[:, -k:] *= np.linspace(1, 0, k, dtype=np.float32)
-    learnt = without_fades(faded, sr)
-    np.testing.assert_array_equal(learnt, without_fades(y, sr))
-    assert learnt.shape[-1] >= 0.93 * n
-    assert learnt.shape[-1] >= n - 0.2 * sr - 1

@@ -22,6 +22,9 @@ from texturize.signal.tapers import raised_cosine_edges
 from texturize.signal.waveform import Waveform
 
 EDGE = 4  # frames, beyond the ends, over which the weight rises
+FADE = 0.1
+"""Seconds at each end of a clip that may be faded, which no gap is to be learnt from."""
+SHARE_OF_FADES = 0.03  # of the clip, at most
 SILENT = 1.3  # envelope over that of the floor
 
 
@@ -87,7 +90,11 @@ def weighted_mean(clip: ClipEnvelopes) -> jax.Array:
     return jnp.mean(clip.E * clip.window, axis=-1)
 
 
-def without_ends(x: jax.Array, n: int, sr: float) -> jax.Array:
-    """The frames, of those (..., frames) of a clip of ``n`` samples with mirrored ends, that are the clip's."""
-    ends = ends_of(n, sr, x.shape[-1])
-    return x[..., ends : x.shape[-1] - ends]
+def without_ends(x: jax.Array, n: int, sr: float, rate: float) -> jax.Array:
+    """The frames at ``rate`` Hz, of those (..., frames) of a clip of ``n`` samples with mirrored ends, that are the
+    clip's and not faded: what fades in or out there is no gap of the texture.
+    """
+    frames = x.shape[-1]
+    ends = ends_of(n, sr, frames)
+    first = ends + round(min(FADE * rate, SHARE_OF_FADES * (frames - 2 * ends)))
+    return x[..., first : frames - first]

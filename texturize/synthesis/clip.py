@@ -17,8 +17,6 @@ from texturize.signal.spectrogram import resolve
 SILENCE = 1e-6
 MOST_CHANNELS = 8
 MOST_WORK = 2  # of the clip's length
-FADE, SHARE_OF_FADES = 0.1, 0.03
-"""Seconds at each end of a clip that may be faded, and their share of the clip at most."""
 
 
 def check_samples(y: npt.ArrayLike, sr: int) -> npt.NDArray[np.float32]:
@@ -73,17 +71,6 @@ def excerpt(y: npt.NDArray[np.float32], sr: int, audio: AudioConfig) -> npt.NDAr
         raise AudioError(f"there is no sample from {audio.start:g} s to {audio.end:g} s", "choose a later --end")
     learnt, _ = without_offset(y[:, start:end], sr)  # of a quiet part, it may be large where the whole has little
     return brighten(learnt, sr, audio.brightness)
-
-
-def without_fades(y: npt.NDArray[np.float32], sr: float) -> npt.NDArray[np.float32]:
-    """A clip (channels, n) without the ends that may be faded in and out.
-
-    To a loss they are gaps of the texture, and it puts gaps into what it makes: holes between bands, which no ear
-    takes for the fade of a recording.
-    """
-    n = y.shape[-1]
-    ends = round(min(FADE * sr, SHARE_OF_FADES * n))
-    return y[:, ends : n - ends]
 
 
 def fit_config(config: Config, n: int, sr: int) -> tuple[Config, tuple[str, ...]]:

@@ -18,7 +18,6 @@ from texturize.runtime.device import precision_of
 from texturize.runtime.forks import check_fork
 from texturize.signal.resampling import resample_circular, resample_clip
 from texturize.synthesis.budget import ending
-from texturize.synthesis.clip import without_fades
 from texturize.synthesis.contour_follower import ContourFollower, contour_follower
 from texturize.synthesis.mix_weights import MixWeights
 from texturize.synthesis.mixing import common_static
@@ -63,7 +62,6 @@ class Run:
         clips = [
             resample_clip(plan.channels.of(clip), round(clip.shape[-1] * rate / plan.sr)) for clip in gathered.clips
         ]
-        clips = [without_fades(clip, rate) for clip in clips]
         precision = precision_of(config.numerics, plan.device)
         n = min(self.segments.n, *(clip.shape[-1] for clip in clips))
         static = common_static([static_of(config, plan.settings, clip, rate, n, precision) for clip in clips])

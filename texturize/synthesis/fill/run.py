@@ -15,7 +15,6 @@ from texturize.delivery.mastering import PEAK
 from texturize.errors import AudioError
 from texturize.signal.limiter import limit
 from texturize.signal.resampling import resample_clip
-from texturize.synthesis.clip import without_fades
 from texturize.synthesis.distinct_channels import distinct_channels
 from texturize.synthesis.fill.bridge import BRIDGED_FROM, SHORT, meeting
 from texturize.synthesis.fill.gap_run import GapRun, context_samples
@@ -165,8 +164,7 @@ class FillRun:
         worked = WorkedSound(np.concatenate([found.clip, *near], axis=-1), sr, config.audio.sample_rate or sr)
         before, after = (worked.brought(side) for side in near)
         lengths = before.shape[-1], after.shape[-1]
-        clip = without_fades(worked.brought(found.clip), worked.rate)  # it may reach to the ends of the recording
-        gap_run = GapRun(clip, worked.samples(gap.n), lengths, worked.rate, config)
+        gap_run = GapRun(worked.brought(found.clip), worked.samples(gap.n), lengths, worked.rate, config)
         made, records = gap_run.make(before, after, key, progress, stop)
         n = near[0].shape[-1] + gap.n + near[1].shape[-1]
         whole = worked.brought_back(np.concatenate([before, made, after], axis=-1), n)
