@@ -16,15 +16,13 @@ from texturize.signal.envelopes import (
     Bands,
     band_powers,
     compressed_envelopes,
+    faded,
     mirrored,
 )
 from texturize.signal.tapers import raised_cosine_edges
 from texturize.signal.waveform import Waveform
 
 EDGE = 4  # frames, beyond the ends, over which the weight rises
-FADE = 0.1
-"""Seconds at each end of a clip that may be faded, which no gap is to be learnt from."""
-SHARE_OF_FADES = 0.03  # of the clip, at most
 SILENT = 1.3  # envelope over that of the floor
 
 
@@ -61,8 +59,10 @@ def padded(n: int, sr: float) -> int:
 
 
 def ends_of(n: int, sr: float, frames: int) -> int:
-    """How many of the frames of a clip of ``n`` samples with mirrored ends are, at each end, not the clip's."""
-    return math.ceil(mirrored(n, sr) / padded(n, sr) * frames)
+    """How many of the frames of a clip of ``n`` samples with mirrored ends are, at each end, not the clip's, or may be
+    faded.
+    """
+    return math.ceil((mirrored(n, sr) + faded(n, sr)) / padded(n, sr) * frames)
 
 
 def hush(E: jax.Array, power: jax.Array, floor: jax.Array, ends: int) -> tuple[jax.Array, jax.Array]:
@@ -90,11 +90,9 @@ def weighted_mean(clip: ClipEnvelopes) -> jax.Array:
     return jnp.mean(clip.E * clip.window, axis=-1)
 
 
-def without_ends(x: jax.Array, n: int, sr: float, rate: float) -> jax.Array:
-    """The frames at ``rate`` Hz, of those (..., frames) of a clip of ``n`` samples with mirrored ends, that are the
-    clip's and not faded: what fades in or out there is no gap of the texture.
+def without_ends(x: jax.Array, n: int, sr: float) -> jax.Array:
+    """The frames, of those (..., frames) of a clip of ``n`` samples with mirrored ends, that are the clip's and not
+    faded.
     """
-    frames = x.shape[-1]
-    ends = ends_of(n, sr, frames)
-    first = ends + round(min(FADE * rate, SHARE_OF_FADES * (frames - 2 * ends)))
-    return x[..., first : frames - first]
+    ends = ends_of(n, sr, x.shape[-1])
+    return x[..., ends : x.shape[-1] - ends]

@@ -13,7 +13,6 @@ from texturize.losses.channels import EXACT, envelope_correlations
 from texturize.losses.clip_envelopes import (
     ClipEnvelopes,
     clip_envelopes,
-    ends_of,
     envelopes_and_powers,
     floor_of,
     padded,
@@ -23,7 +22,6 @@ from texturize.losses.clip_envelopes import (
 from texturize.losses.event_course import EventCourse, event_term
 from texturize.losses.line_patches import LineTargets, line_map, line_targets
 from texturize.losses.patches import (
-    FINE,
     WIDE_BANDS,
     WIDE_RATE,
     PatchTargets,
@@ -154,7 +152,6 @@ def envelope_targets(
     mean = weighted_mean(clip)
     three = [_statistics(part, mean, scales.steady) for part in (clip, *halves)]
     wanted, scale = _wanted(*three)
-    ends = ends_of(samples, sr, bands.frames)
     wide: Bands | None = None
     wide_mean: jax.Array | None = None
     patches: tuple[PatchTargets | None, ...] = ()
@@ -172,7 +169,7 @@ def envelope_targets(
         mean=mean,
         statistics=wanted,
         scale=scale,
-        rhythm=_rhythm(clip.E[..., ends:-ends], mean, scales.lags) if loss.rhythm.weight else None,
+        rhythm=_rhythm(without_ends(clip.E, samples, sr), mean, scales.lags) if loss.rhythm.weight else None,
         wide=wide,
         wide_mean=wide_mean,
         patches=patches,
@@ -214,11 +211,11 @@ def _maps(
     wide, powers = envelopes_and_powers(y, sr, bands, floor)
     wide_mean = jnp.mean(wide.E * wide.window, axis=-1)
 
-    def inside(x: jax.Array, rate: float) -> jax.Array:
-        return without_ends(x, y.shape[-1], sr, rate)
+    def inside(x: jax.Array) -> jax.Array:
+        return without_ends(x, y.shape[-1], sr)
 
-    amplitudes = inside(upper_amplitudes(powers, bands.frames), FINE * WIDE_RATE)
-    E, seen = inside(E, RATE) / mean[..., None], inside(wide.E, WIDE_RATE) / wide_mean[..., None]
+    amplitudes = inside(upper_amplitudes(powers, bands.frames))
+    E, seen = inside(E) / mean[..., None], inside(wide.E) / wide_mean[..., None]
     return wide_mean, patch_maps(E, seen, amplitudes)
 
 

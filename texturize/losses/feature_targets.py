@@ -21,6 +21,7 @@ from texturize.losses.features import (
 from texturize.runtime.device import Precision
 from texturize.runtime.programs import Program
 from texturize.signal.banks import random_banks
+from texturize.signal.envelopes import faded
 from texturize.signal.erb import pooling_matrix
 from texturize.signal.filters import Filters, apply, prepare
 from texturize.signal.spectrogram import Stft, magnitude, stft
@@ -29,10 +30,12 @@ from texturize.signal.statistics import autocorrelation, gram_matrix
 FLOOR = 1e-4  # of the loudest: bins below it count as silent
 
 
-def clip_frames(y: jax.Array, settings: Stft) -> jax.Array:
-    """Magnitudes of the frames that lie within the clip (channels, n): its ends are no part of the texture."""
+def clip_frames(y: jax.Array, sr: float, settings: Stft) -> jax.Array:
+    """Magnitudes of the frames that lie within the clip (channels, n) and are not faded: its ends are no part of the
+    texture.
+    """
     S = magnitude(stft(y, settings._replace(circular=False)))
-    margin = -(-(settings.n_fft // 2) // settings.hop_length)
+    margin = -(-(settings.n_fft // 2 + faded(y.shape[-1], sr)) // settings.hop_length)
     return S[:, margin : y.shape[-1] // settings.hop_length - margin + 1]
 
 
@@ -82,7 +85,7 @@ def resolution_targets(
 def _look(y: jax.Array, sr: float, resolution: Resolution, frames: int | None) -> Look:
     """How a clip (channels, n) looks; ``original`` for results of so many frames, if any."""
     config = resolution.config.spectrogram
-    S = clip_frames(y, resolution.settings)
+    S = clip_frames(y, sr, resolution.settings)
     bin_level = level_of(S)
     pooling = None
     if config.bands_per_erb is not None:

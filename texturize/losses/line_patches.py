@@ -36,7 +36,7 @@ def line_targets(y: jax.Array, sr: float, n: int, floor: jax.Array, count: int, 
         return None
     clip = clip_envelopes(y, sr, plan_lines(lines, padded(y.shape[-1], sr), sr), floor)
     mean = weighted_mean(clip)
-    inside = without_ends(clip.E, y.shape[-1], sr, RATE)
+    inside = without_ends(clip.E, y.shape[-1], sr)
     return LineTargets(plan_lines(lines, n, sr), mean, targets_of_scale(_map(inside, mean), banks))
 
 

@@ -74,7 +74,7 @@ def narrow_targets(y: jax.Array, sr: float, n: int, count: int, seconds: float) 
     of_clip = same_bands(bands, sr, samples + 2 * margin)
 
     def envelopes(y: jax.Array) -> jax.Array:
-        return without_ends(_clip_envelopes(y, floor, of_clip, margin), samples, sr, RATE)
+        return without_ends(_clip_envelopes(y, floor, of_clip, margin), samples, sr)
 
     E = envelopes(y)
     mean = jnp.mean(E, axis=-1)

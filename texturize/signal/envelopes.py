@@ -25,6 +25,8 @@ EXPONENT = 0.3
 LOWEST = 50.0
 AUDIBLE = 3e-4  # of a clip's root mean square: what is below that in a band has no shape
 MARGIN = 0.1  # seconds
+FADE, SHARE_OF_FADES = 0.1, 0.03
+"""Seconds at each end of a clip that may be faded, and their share of the clip at most."""
 ROOM = 1.5
 """Samples of a band's analytic signal for each of its bins. As many as bins tell all of it; its power is twice as wide,
 and what folds back of that is faint."""
@@ -40,6 +42,15 @@ def band_edges(bands: int, sr: float) -> np.ndarray:
 def mirrored(n: int, sr: float) -> int:
     """Samples that are mirrored at each end of a clip of ``n``."""
     return min(round(MARGIN * sr), n // 8)
+
+
+def faded(n: int, sr: float) -> int:
+    """Samples at each end of a clip of ``n`` that may be faded.
+
+    To a loss they are gaps of the texture, and it puts gaps into what it makes: holes between bands, which no ear takes
+    for the fade of a recording.
+    """
+    return round(min(FADE * sr, SHARE_OF_FADES * n))
 
 
 def envelope_frames(n: int, sr: float, rate: float) -> int:
