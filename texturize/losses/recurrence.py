@@ -63,8 +63,8 @@ def learn_recurrence(clip: Map, periods: Sequence[float], rate: float) -> Recurr
     each = [np.arange(round((1 - TOLERANCE) * p * rate), round((1 + TOLERANCE) * p * rate) + 1) for p in periods]
     most = max(len(lags) for lags in each)
     lags = np.array([np.pad(lags, (0, most - len(lags)), "edge") for lags in each], np.int32)
-    likeness = np.asarray(moments_recur(clip, lags, goes_round=False))
-    # Of the windows at least half lies within the clip.
+    likeness = np.asarray(moments_recur(clip, lags))
+    # A clip does not go round: nine tenths of each window and of the one later lie within it.
     half = (lags[:, 0] + lags[:, -1]) // 4
     whole = [row[h : frames - last - h] for row, last, h in zip(likeness, lags[:, -1], half, strict=True)]
     thresholds = np.array([np.quantile(row, SHARES) for row in whole])
@@ -78,31 +78,33 @@ def fitting(recurrence: Recurrence, frames: int) -> Recurrence:
     return Recurrence(*(values[kept] for values in recurrence))
 
 
-def moments_recur(y: Values, lags: Values, goes_round: bool = True) -> jax.Array:
-    """How alike maps (..., groups, frames) are, about each time, to what is one of the lags later.
+def moments_recur(y: Values, lags: Values) -> jax.Array:
+    """How alike maps (..., groups, frames) that go round are, about each time, to what is one of the lags later.
 
     1 where they are the same, 0 where they have nothing in common: (..., periods, frames), at the lag where it is the
     most, of each period's ``lags`` (periods, lags).
     """
     frames = y.shape[-1]
     lags = jnp.asarray(lags)
-    own = jnp.sum(y**2, axis=-2)
-    twice, own_twice = (jnp.concatenate([x, x], axis=-1) for x in (y, own))
-
-    def compared(lag: jax.Array) -> tuple[jax.Array, jax.Array]:
-        later, own_later = (jax.lax.dynamic_slice_in_dim(x, lag, frames, -1) for x in (twice, own_twice))
-        there = goes_round | (jnp.arange(frames) + lag < frames)  # beyond a clip's end is nothing to be like
-        return there * jnp.sum(y * later, axis=-2), there * 0.5 * (own + own_later)
-
-    common, both = jax.vmap(jax.vmap(compared))(lags)  # (periods, lags, ..., frames)
     # A raised cosine two periods wide, so that each moment of a period counts as much, wherever the window is.
     period = 0.5 * (lags[:, :1] + lags[:, -1:])
     apart = jnp.minimum(jnp.arange(frames), frames - jnp.arange(frames))
     window = jnp.where(apart < period, 1 + jnp.cos(jnp.pi * apart / period), 0) / (2 * period)
-    W = jnp.fft.rfft(window).reshape(len(lags), *[1] * (y.ndim - 1), -1)
-    common, both = (jnp.fft.irfft(jnp.fft.rfft(x) * W, frames) for x in (common, both))
-    likeness = jax.nn.logsumexp(SHARPNESS * common / (both + 1e-3), axis=1) / SHARPNESS
-    return jnp.moveaxis(likeness, 0, -2)
+    W = jnp.fft.rfft(window).reshape(len(lags), *[1] * (y.ndim - 2), -1)
+
+    def windowed(x: jax.Array, W: jax.Array) -> jax.Array:
+        return jnp.fft.irfft(jnp.fft.rfft(x) * W, frames)
+
+    def later(x: jax.Array, lag: jax.Array) -> jax.Array:
+        return jax.lax.dynamic_slice_in_dim(jnp.concatenate([x, x], axis=-1), lag, frames, -1)
+
+    def likeness(lags: jax.Array, W: jax.Array) -> jax.Array:
+        energy = windowed(jnp.sum(y**2, axis=-2), W) + 1e-3
+        common = windowed(jax.vmap(lambda lag: jnp.sum(y * later(y, lag), axis=-2))(lags), W)
+        alike = common / (0.5 * (energy + jax.vmap(lambda lag: later(energy, lag))(lags)))
+        return jax.nn.logsumexp(SHARPNESS * alike, axis=0) / SHARPNESS
+
+    return jax.vmap(likeness, out_axes=-2)(lags, W)
 
 
 def recurrence_term(y: Values, recurrence: Recurrence) -> jax.Array:
