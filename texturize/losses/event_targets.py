@@ -3,22 +3,28 @@
 At each of a few rates, from coarse to fine, random filters look at patches of the clip's map, of one frame to some
 seconds, and the distribution of each response over time is kept: not its moments alone, but how rare, how strong and
 how sharp it is. Beside it stand the autocorrelation of what the shortest filters answer to most strongly, which is
-rhythm, and the clip's own stretches, so that none of them is told again.
+rhythm; how well each moment recurs; and the clip's own stretches, so that none of them is told again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-Map = npt.NDArray[np.float32]
-Values = Any
-"""An array: on the host, or traced."""
+from texturize.losses.recurrence import (
+    Map,
+    Recurrence,
+    Values,
+    fitting,
+    learn_recurrence,
+    periods_of,
+    recurrence_term,
+)
 
 WIDTHS = (1, 2, 4, 8, 16, 32)
 """Frames that filters see."""
@@ -36,7 +42,7 @@ SHARPNESS = 40.0  # of the smooth maximum over the shifts of correlations
 QUIET = 1e-3  # deviation of a stretch that has no shape
 LEVEL = 0.3  # of the groups' mean deviation: one that moves less than that counts as moving that much
 FEWEST = 8  # frames that there is anything to learn from
-RHYTHM, COPIES = 0.5, 1.0  # weights, beside the distributions
+RHYTHM, RECURRENCE, COPIES = 0.5, 0.1, 1.0  # weights, beside the distributions
 
 
 class Scale(NamedTuple):
@@ -50,6 +56,7 @@ class Scale(NamedTuple):
     thresholds: Values  # (filters, shares)
     excess: Values  # (filters, shares): mean of what is beyond each threshold, on the side of the tail
     rhythm: Values  # (WATCHED, lags), from lag 1 on
+    recurrence: Recurrence
     stretches: tuple[Values, ...]  # (stretches, groups x frames) of norm 1
     fresh: Values  # (len(stretches),): how like the clip's first half its second is
 
@@ -59,16 +66,17 @@ class Terms(NamedTuple):
 
     distributions: jax.Array
     rhythm: jax.Array
+    recurrence: jax.Array
     copies: jax.Array
 
     @property
     def total(self) -> jax.Array:
         """Their weighted sum."""
-        return self.distributions + RHYTHM * self.rhythm + COPIES * self.copies
+        return self.distributions + RHYTHM * self.rhythm + RECURRENCE * self.recurrence + COPIES * self.copies
 
 
-def learn_scale(levels: Map, rate: float, seed: int = 0) -> Scale:
-    """What is asked of maps at a rate in Hz, from the clip's (groups, frames)."""
+def learn_scale(levels: Map, rate: float, seed: int = 0, periods: Sequence[float] = ()) -> Scale:
+    """What is asked of maps at a rate in Hz, from the clip's (groups, frames), whose periods are in seconds."""
     rng = np.random.default_rng(seed)
     frames = levels.shape[-1]
     mean, deviation = levels.mean(-1, keepdims=True), levels.std(-1, keepdims=True)
@@ -98,8 +106,11 @@ def learn_scale(levels: Map, rate: float, seed: int = 0) -> Scale:
     seen = np.repeat(widths, PER_WIDTH)
     filters /= scale[..., None]
     stretches = tuple(_stretches(clip, length) for length in lengths)
-    made = Scale(mean, deviation, clip, seen, filters, thresholds, np.array(excess), rhythm, stretches, np.array(fresh))
-    return Scale(*jax.tree.map(np.float32, made))
+    recurs = learn_recurrence(clip, periods, rate)
+    made = Scale(
+        mean, deviation, clip, seen, filters, thresholds, np.array(excess), rhythm, recurs, stretches, np.array(fresh)
+    )
+    return Scale(*jax.tree.map(np.float32, made))._replace(recurrence=recurs)
 
 
 def fit_to(scale: Scale, frames: int) -> Scale:
@@ -112,6 +123,7 @@ def fit_to(scale: Scale, frames: int) -> Scale:
         thresholds=scale.thresholds[kept],
         excess=scale.excess[kept],
         rhythm=scale.rhythm[:, : frames // 2],
+        recurrence=fitting(scale.recurrence, frames),
         stretches=tuple(scale.stretches[i] for i in few),
         fresh=scale.fresh[np.array(few, int)],
     )
@@ -129,7 +141,8 @@ def event_terms(y: Values, scale: Scale, spectra: jax.Array) -> Terms:
     E = jnp.fft.rfft(events - jnp.mean(events, axis=-1, keepdims=True))
     A = jnp.fft.irfft(E.real**2 + E.imag**2, y.shape[-1])
     rho = A[..., 1 : 1 + scale.rhythm.shape[-1]] / (A[..., :1] + 1e-6 * y.shape[-1])
-    return Terms(distributions, jnp.mean((rho - scale.rhythm) ** 2, axis=(-1, -2)), _copies(y, scale))
+    rhythm = jnp.mean((rho - scale.rhythm) ** 2, axis=(-1, -2))
+    return Terms(distributions, rhythm, recurrence_term(y, scale.recurrence), _copies(y, scale))
 
 
 def spectra_of(filters: Values, frames: int) -> jax.Array:
@@ -203,5 +216,6 @@ def _stretches(clip: npt.NDArray[np.float64], length: int, step: int = 1) -> npt
 def scales_of(clip: Sequence[Map], rates: Sequence[float]) -> tuple[tuple[float, ...], tuple[Scale, ...]]:
     """Rates at which there is enough of a clip, and what is asked at each."""
     enough = [(rate, levels) for rate, levels in zip(rates, clip, strict=True) if levels.shape[-1] >= FEWEST]
-    scales = tuple(learn_scale(levels, rate, k) for k, (rate, levels) in enumerate(enough))
+    periods = periods_of(clip[-1], rates[-1])
+    scales = tuple(learn_scale(levels, rate, k, periods) for k, (rate, levels) in enumerate(enough))
     return tuple(rate for rate, _ in enough), scales
