@@ -15,7 +15,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
 
 Map = npt.NDArray[np.float32]
 Values = Any
@@ -42,6 +41,8 @@ class Recurrence(NamedTuple):
 
 def periods_of(levels: Map, rate: float) -> list[float]:
     """Times in seconds after which a clip's levels (groups, frames) recur evidently, the strongest first."""
+    from scipy import signal  # noqa: PLC0415  (takes half a second, and few clips keep time)
+
     frames = levels.shape[-1]
     centred = levels - levels.mean(axis=-1, keepdims=True)
     last = int(PART_OF_CLIP * frames)
