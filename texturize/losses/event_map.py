@@ -1,9 +1,8 @@
 """A map of band levels for a new sound: its rhythm and its course of events, settled before there is any signal.
 
 Coarse to fine. At the coarsest rate a map has few numbers and many local minima, so that many starts are tried at once,
-each annealed by moves of stretches: these bring ticks to where they belong, which no gradient does, and put what is one
-of the clip's periods away where a tick is missing. The best go on to the next rate, where smaller moves and a descent
-follow.
+each annealed by moves of stretches: these bring ticks to where they belong, which no gradient does. The best go on to
+the next rate, where smaller moves and a descent follow.
 """
 
 from __future__ import annotations
@@ -31,8 +30,7 @@ HEATS = (0.03, 0.01, 0.003)
 on."""
 STEPS = 100
 LEARNING_RATE = 0.15  # deviations a step
-CHANCES, FEW = 12, 3  # random numbers of a move; frames that a stretch is moved by
-RECURRING = 0.25  # of the moves: those that bring in what is a period before or after
+CHANCES, FEW = 10, 3  # random numbers of a move; frames that a stretch is moved by
 BRIEF = (0.8, 0.25, 0.25)
 """Seconds of the clip that a start is made of, and that a move brings in, at most: long enough for an event, too short
 to tell the clip again."""
@@ -211,7 +209,7 @@ def _search(
     def step(i: jax.Array, carry: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
         y, loss, best, least = carry
         u = chances[i]
-        tried = jax.vmap(lambda one, u: _moved(one, u, scale, most))(y, u)
+        tried = jax.vmap(lambda one, u: _moved(one, u, scale.clip, most))(y, u)
         tried = jnp.where(i == 0, y, tried)
         found = event_terms(_within(tried, held), scale, spectra).total
         allowed = -jnp.log(u[:, -1] + 1e-9) * heat * (1 - i / moves) ** 2 * loss
@@ -225,13 +223,11 @@ def _search(
     return best, least
 
 
-def _moved(y: jax.Array, u: jax.Array, scale: Scale, most: Values) -> jax.Array:
-    """A map (groups, frames) after a move by chance: a stretch turned in itself, moved by few frames, from the clip, or
-    from one of its periods before or after.
+def _moved(y: jax.Array, u: jax.Array, clip: Values, most: Values) -> jax.Array:
+    """A map (groups, frames) after a move by chance: a stretch turned in itself, moved by few frames, or from the clip.
 
     Stretches lie about frames that stand out: there is little to move where nothing happens.
     """
-    clip, lags = scale.clip, scale.recurrence.lags
     frames, there = y.shape[-1], clip.shape[-1]
     place = jnp.arange(frames)
     salience = jnp.cumsum(jnp.sum(y**2, axis=0))
@@ -247,12 +243,7 @@ def _moved(y: jax.Array, u: jax.Array, scale: Scale, most: Values) -> jax.Array:
     brief = jnp.minimum(width, jnp.minimum(most, there))
     source = _among(u[7], there - brief + 1)
     brought = jnp.where(inside < brief, clip[:, jnp.clip(source + inside, 0, there - 1)], y)
-    changed = jnp.where(u[8] < 0.3, brought, moved)
-    if not lags.size:
-        return changed
-    lag = jnp.asarray(lags).reshape(-1)[_among(u[10], lags.size)]
-    told = jnp.where(inside < jnp.minimum(width, lag), place + jnp.where(u[5] < 0.5, lag, -lag), place)
-    return jnp.where(u[9] < RECURRING, y[:, told % frames], changed)
+    return jnp.where(u[8] < 0.3, brought, moved)
 
 
 def _among(u: jax.Array, count: Values) -> jax.Array:
