@@ -30,12 +30,10 @@ from texturize.signal.statistics import autocorrelation, gram_matrix
 FLOOR = 1e-4  # of the loudest: bins below it count as silent
 
 
-def clip_frames(y: jax.Array, sr: float, settings: Stft) -> jax.Array:
-    """Magnitudes of the frames that lie within the clip (channels, n) and are not faded: its ends are no part of the
-    texture.
-    """
+def clip_frames(y: jax.Array, settings: Stft) -> jax.Array:
+    """Magnitudes of the frames that lie within the clip (channels, n): its ends are no part of the texture."""
     S = magnitude(stft(y, settings._replace(circular=False)))
-    margin = -(-(settings.n_fft // 2 + faded(y.shape[-1], sr)) // settings.hop_length)
+    margin = -(-(settings.n_fft // 2) // settings.hop_length)
     return S[:, margin : y.shape[-1] // settings.hop_length - margin + 1]
 
 
@@ -47,7 +45,7 @@ class Look(NamedTuple):
     level: jax.Array
     mean: jax.Array
     deviation: jax.Array
-    bands: jax.Array  # (channels, frames, bands), standardized
+    bands: jax.Array  # (channels, frames, bands), standardized, without what may be faded
     original: jax.Array | None
 
 
@@ -84,20 +82,26 @@ def resolution_targets(
 @partial(Program, static=("sr", "resolution", "frames"), once=True)
 def _look(y: jax.Array, sr: float, resolution: Resolution, frames: int | None) -> Look:
     """How a clip (channels, n) looks; ``original`` for results of so many frames, if any."""
-    config = resolution.config.spectrogram
-    S = clip_frames(y, sr, resolution.settings)
-    bin_level = level_of(S)
+    config, settings = resolution.config.spectrogram, resolution.settings
+    S = clip_frames(y, settings)
+    ends = faded(y.shape[-1], sr) // settings.hop_length
+
+    def unfaded(x: jax.Array) -> jax.Array:
+        return x[:, ends : x.shape[1] - ends]
+
+    bin_level = level_of(unfaded(S))
     pooling = None
     if config.bands_per_erb is not None:
-        pooling = jnp.asarray(pooling_matrix(resolution.settings, sr, config.bands_per_erb), S.dtype)
+        pooling = jnp.asarray(pooling_matrix(settings, sr, config.bands_per_erb), S.dtype)
         S = pool(S, pooling)
-    level = level_of(S)
+    level = level_of(unfaded(S))
     c = compress(S, config, level)
-    mean, spread = jnp.mean(c, axis=1, keepdims=True), jnp.std(c, axis=1, keepdims=True)
+    mean, spread = (of(unfaded(c), axis=1, keepdims=True) for of in (jnp.mean, jnp.std))
     deviation = spread + 0.1 * jnp.sqrt(jnp.mean(spread**2, axis=-1, keepdims=True))
     x = standardize(c, config, mean, deviation)
+    # What is not to be copied is all of it.
     original = None if frames is None else original_spectrum(x if config.standardize else x - mean, frames)
-    return Look(bin_level, pooling, level, mean, deviation, x, original)
+    return Look(bin_level, pooling, level, mean, deviation, unfaded(x), original)
 
 
 @partial(Program, static=("gram", "joint", "along", "lags"), once=True)
