@@ -67,6 +67,18 @@ def value_and_slopes(y, loss, targets):
 TERMS = ("gram", "autocorrelation", "diversity", "envelopes", "rhythm")
 
 
+def test_what_is_learnt_of_a_faded_clip_is_what_is_learnt_of_the_clip():
+    clip, k = crackle(2), SR // 20
+    ramp = np.linspace(0, 1, k)
+    faded = clip.copy()
+    faded[:, :k] *= ramp
+    faded[:, -k:] *= ramp[::-1]
+    of_clip, of_faded = (problem(y, gram=1.0, envelopes=1.0)[1] for y in (clip, faded))
+    for one, other in zip(of_clip.resolutions[0].gram, of_faded.resolutions[0].gram, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(of_clip.envelopes.mean, of_faded.envelopes.mean, rtol=0.02)
+
+
 @pytest.mark.parametrize("term", TERMS)
 def test_terms_tell_the_clip_from_noise(term):
     clip = crackle(0)
