@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from texturize.losses import event_map
-from texturize.losses.event_map import EventTargets, Given, make_map, resampled
+from texturize.losses.event_map import EventTargets, Given, make_map
 from texturize.losses.event_targets import event_terms, fit_to, learn_scale, scales_of, spectra_of
+from texturize.signal.band_levels import resampled
 
 RATE, GROUPS, FRAMES = 12.5, 3, 100
 

@@ -11,7 +11,8 @@ import scipy.signal
 import texturize.signal.filters
 from texturize.config import FiltersConfig
 from texturize.signal.banks import Bank, random_bank, random_banks
-from texturize.signal.filters import Filters, choose_block, prepare, respond_whole
+from texturize.signal.circular_correlation import respond_whole
+from texturize.signal.filters import Filters, choose_block, prepare
 from texturize.signal.overlap_save import transforms
 
 apply = jax.jit(texturize.signal.filters.apply, static_argnames="circular")

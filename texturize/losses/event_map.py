@@ -17,7 +17,7 @@ import numpy.typing as npt
 from texturize.losses.event_targets import Scale, event_terms, fit_to, scales_of, spectra_of
 from texturize.losses.recurrence import Map, Values
 from texturize.runtime.programs import Program
-from texturize.signal.band_levels import GROUPS, clip_powers, compressed, expanded, frames_of
+from texturize.signal.band_levels import GROUPS, clip_powers, compressed, expanded, frames_of, resampled
 
 RATES = (6.25, 12.5, 25.0)
 BANDS = 36
@@ -127,15 +127,6 @@ def _pieces(rng: np.random.Generator, clip: Map, frames: int, most: int) -> Map:
         start = int(rng.integers(there - length + 1))
         at += range(start, start + length)
     return clip[:, at[:frames]]
-
-
-def resampled(levels: Map, frames: int) -> Map:
-    """Levels (..., frames) that go round, at another number of frames, by linear interpolation."""
-    at = (np.arange(frames) + 0.5) * levels.shape[-1] / frames - 0.5
-    before = np.floor(at).astype(int)
-    part = at - before
-    n = levels.shape[-1]
-    return np.asarray(levels[..., before % n] * (1 - part) + levels[..., (before + 1) % n] * part)
 
 
 def _given_at(given: Given | None, frames: int, groups: int) -> tuple[npt.NDArray[np.float32], Map]:

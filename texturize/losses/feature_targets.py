@@ -96,7 +96,8 @@ def _look(y: jax.Array, sr: float, resolution: Resolution, frames: int | None) -
         S = pool(S, pooling)
     level = level_of(unfaded(S))
     c = compress(S, config, level)
-    mean, spread = (of(unfaded(c), axis=1, keepdims=True) for of in (jnp.mean, jnp.std))
+    inside = unfaded(c)
+    mean, spread = jnp.mean(inside, axis=1, keepdims=True), jnp.std(inside, axis=1, keepdims=True)
     deviation = spread + 0.1 * jnp.sqrt(jnp.mean(spread**2, axis=-1, keepdims=True))
     x = standardize(c, config, mean, deviation)
     # What is not to be copied is all of it.

@@ -17,8 +17,9 @@ import numpy as np
 from texturize.losses.distributions import distance, distribution_of, shares_between
 from texturize.runtime.programs import Program
 from texturize.signal.banks import Bank
+from texturize.signal.circular_correlation import respond_whole
 from texturize.signal.envelopes import RATE
-from texturize.signal.filters import Filters, prepare, respond, respond_whole
+from texturize.signal.filters import Filters, prepare, respond
 from texturize.signal.statistics import smoothed
 
 

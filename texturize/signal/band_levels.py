@@ -146,6 +146,15 @@ def clip_powers(
     return tuple(np.asarray(P) for P in _powers(padded, plan, audible(y), grids))
 
 
+def resampled(levels: npt.NDArray[np.float32], frames: int) -> npt.NDArray[np.float32]:
+    """Levels (..., frames) that go round, at another number of frames, by linear interpolation."""
+    at = (np.arange(frames) + 0.5) * levels.shape[-1] / frames - 0.5
+    before = np.floor(at).astype(int)
+    part = at - before
+    n = levels.shape[-1]
+    return np.asarray(levels[..., before % n] * (1 - part) + levels[..., (before + 1) % n] * part)
+
+
 def audible(y: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Amplitude below which nothing matters in sounds like a clip (channels, n): (channels, 1)."""
     return np.asarray(AUDIBLE * np.sqrt(np.mean(y**2, axis=-1, keepdims=True)), np.float32)

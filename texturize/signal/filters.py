@@ -150,30 +150,6 @@ def _along(
     return F.reshape(*axes, *F.shape[1:])
 
 
-def respond_whole(bank: Bank, S: jax.Array) -> jax.Array:
-    """Responses as of :func:`respond`, circular, in one transform of all frames: of few frames and bins.
-
-    Each bin's product is added by itself, as complex matrix products are slow on the CPU.
-
-    Parameters
-    ----------
-    bank : Bank
-        As drawn.
-    S : jax.Array
-        (channels, frames, bins), at least as many frames as the filters are wide.
-
-    Returns
-    -------
-    jax.Array
-        (channels, frames, count).
-    """
-    frames = S.shape[1]
-    W = jnp.fft.rfft(bank.weights.transpose(1, 2, 0), frames).conj()
-    X = jnp.fft.rfft(S.swapaxes(1, 2))
-    products = sum((X[:, b, None] * W[b] for b in range(1, len(W))), X[:, 0, None] * W[0])
-    return jnp.fft.irfft(products, frames).swapaxes(1, 2)
-
-
 @jax.custom_vjp
 def _responses(filters: Filters, S: jax.Array) -> jax.Array:
     """``S * W`` of (channels, frames, bins): (channels, frames - width + 1, count)."""
